@@ -1,0 +1,1 @@
+"""What was seen: typed, immutable, without I/O."""

@@ -1,0 +1,63 @@
+"""Who is audited: targets, how they are reached, and where a secret comes from (never the secret itself)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Scheme(StrEnum):
+    """How the WinRM listener is spoken to."""
+
+    HTTP = "http"
+    HTTPS = "https"
+
+
+class SecretSource(StrEnum):
+    """Where a password is read from at run time."""
+
+    ENVIRONMENT = "environment"
+    PROMPT = "prompt"
+    KEYRING = "keyring"
+    KERBEROS = "kerberos"  # the ticket of the person who runs the audit: no password at all
+
+
+@dataclass(frozen=True)
+class CredentialReference:
+    """An account, and a reference to its password.
+
+    `name` is the environment variable, or the keyring's service name; empty for a prompt and for a ticket.
+    """
+
+    username: str
+    source: SecretSource
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Time limits of one target, in seconds."""
+
+    connect: float = 5.0
+    operation: int = 20  # one WS-Management operation; servers cut more than 60 (MS-WSMV 2.2.4.10, MaxTimeoutms)
+    deadline: float = 600.0  # everything that is asked of this host in one run
+
+
+@dataclass(frozen=True)
+class Target:
+    """One machine to connect to."""
+
+    name: str
+    address: str
+    port: int
+    scheme: Scheme
+    credential: CredentialReference
+    ca_file: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    groups: tuple[str, ...] = ()
+    world: str | None = None  # a simulated host of the lab; the lab then supplies address, port and ca_file
+
+    @property
+    def endpoint(self) -> str:
+        """The WS-Management URL; an IPv6 address is put in brackets."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.scheme}://{host}:{self.port}/wsman"

@@ -1,0 +1,1 @@
+"""What to show: one result stream, and every output made from it."""

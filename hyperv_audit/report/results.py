@@ -1,0 +1,130 @@
+"""The one result stream that every output is made from: `results.jsonl`, a header line, then one result a line."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Verdict(StrEnum):
+    """What a test says of one subject; in the order in which a reader wants to see them."""
+
+    FAIL = "fail"
+    ERROR = "error"
+    REVIEW = "review"
+    NOT_APPLICABLE = "not applicable"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Recommendation(_Line):
+    """One entry of the checklist as the report shows it."""
+
+    id: str
+    title: str
+    section: str = Field(description="the bold heading of Microsoft's document under which the statement stands")
+    tier: Literal["baseline", "enhanced"]
+    markers: list[str] = Field(description="pytest markers: the tier, and guarded_fabric or shielded_vm")
+    severity: Literal["high", "medium", "low"]
+    why: str
+    fix: str
+    impact: str = Field(description="what the fix changes, and whether it needs downtime")
+    references: list[str]
+
+
+class Host(_Line):
+    """One target of the run, whether or not it could be read."""
+
+    name: str
+    slug: str
+    reached: str = Field("", description="for example 'WinRM over https, ntlm, as LAB\\auditor'")
+    summary: dict[str, str] = Field(default_factory=dict, description="edition, build, installation option ...")
+    virtual_machines: int = 0
+    evidence: str | None = Field(None, description="file beneath the run folder")
+    sha256: str | None = None
+    collected: AwareDatetime | None = None
+    failure: str | None = Field(None, description="why there is no evidence, with the safe next step")
+
+
+class Header(_Line):
+    """The first line of the stream."""
+
+    kind: Literal["run"] = "run"
+    schema_version: Literal[1] = Field(1, alias="schema")
+    started: AwareDatetime
+    tool: str
+    document: str
+    document_url: str
+    arguments: list[str]
+    hosts: list[Host]
+    recommendations: list[Recommendation] = Field(description="the whole checklist, in the document's order")
+    not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
+    selection: str = Field("", description="the options that selected, for example '-m enhanced'")
+    commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
+
+
+class VirtualMachine(_Line):
+    """A VM as a subject: its id is the key, its name is hostile text."""
+
+    id: str
+    name: str
+    slug: str
+
+
+class Subject(_Line):
+    """What a verdict is about: a host, or one of its virtual machines."""
+
+    host: str
+    host_slug: str
+    vm: VirtualMachine | None = None
+
+
+class Finding(_Line):
+    """One statement that did not hold."""
+
+    verdict: Literal["fail", "review"]
+    why: str
+    found: str
+    expected: str
+
+
+class Evidence(_Line):
+    """What a verdict rests on: a probe, the command behind it, and the rows it returned (cut when long)."""
+
+    probe: str = Field(description="topic and probe, for example 'smb.server'")
+    command: str
+    rows: Any
+    cut: bool = False
+
+
+class Result(_Line):
+    """One recommendation on one subject."""
+
+    kind: Literal["result"] = "result"
+    recommendation: str = Field(description="an id of the checklist, or EVIDENCE for a host that could not be read")
+    subject: Subject
+    verdict: Verdict
+    reason: str = Field(description="one sentence")
+    findings: list[Finding] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    evidence: list[Evidence] = Field(default_factory=list)
+    seconds: float
+    at: AwareDatetime
+
+
+def read_results(path: Path) -> tuple[Header, Iterator[Result]]:
+    """The header and the results of a stream."""
+    lines = path.open(encoding="utf-8")
+    header = Header.model_validate_json(next(lines))
+    return header, (Result.model_validate_json(line) for line in lines)
+
+
+def utc(moment: datetime) -> str:
+    """A moment as every output shows it: UTC, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""A simulated fabric that answers on real WinRM on loopback."""
