@@ -1,0 +1,149 @@
+# Every virtual machine of the host. Ids are keys, names are not: two VMs may share one, and -VMName takes wildcards.
+$all = @{ vms = @(); gen2 = @() }
+Probe vm {
+    Get-VM | ForEach-Object { $all.vms += $_ }
+    Each $all.vms {
+        param($vm)
+        $created = Value $vm 'CreationTime'
+        [ordered]@{
+            Id                    = "$($vm.Id)"
+            Name                  = Text $vm 'Name'
+            State                 = Number $vm 'State'
+            Generation            = Number $vm 'Generation'
+            Version               = Text $vm 'Version'
+            VirtualMachineType    = Number $vm 'VirtualMachineType'
+            ReplicationMode       = Number $vm 'ReplicationMode'
+            Path                  = Text $vm 'Path'
+            ConfigurationLocation = Text $vm 'ConfigurationLocation'
+            Notes                 = Text $vm 'Notes'
+            CreationTime          = if ($created) { ([datetime]$created).ToUniversalTime().ToString('o') } else { $null }
+        }
+    }
+}
+$all.gen2 = @($all.vms | Where-Object { $_.Generation -eq 2 })
+
+# Generation 1 has no such firmware and would be an error; an empty array bound to -VM is one too.
+Probe firmware {
+    if ($all.gen2.Count) {
+        Each @(Get-VMFirmware -VM $all.gen2) {
+            param($firmware)
+            [ordered]@{
+                VMId                 = "$($firmware.VMId)"
+                SecureBoot           = Number $firmware 'SecureBoot'
+                SecureBootTemplateId = Text $firmware 'SecureBootTemplateId'
+                BootTypes            = @(Value $firmware 'BootOrder' | Where-Object { $_ } | ForEach-Object { Number $_ 'BootType' })
+            }
+        }
+    }
+}
+# One by one: the rows carry no identity, and one VM that fails would cost the others theirs.
+Probe security {
+    Each $all.vms {
+        param($vm)
+        Get-VMSecurity -VM $vm | ForEach-Object {
+            [ordered]@{
+                VMId                              = "$($vm.Id)"
+                TpmEnabled                        = Value $_ 'TpmEnabled'
+                Shielded                          = Value $_ 'Shielded'
+                EncryptStateAndVmMigrationTraffic = Value $_ 'EncryptStateAndVmMigrationTraffic'
+            }
+        }
+    }
+}
+Probe adapters {
+    if ($all.vms.Count) {
+        Each @(Get-VMNetworkAdapter -VM $all.vms) {
+            param($nic)
+            $vlan = Value $nic 'VlanSetting'; $isolation = Value $nic 'IsolationSetting'; $bandwidth = Value $nic 'BandwidthSetting'
+            [ordered]@{
+                VMId                     = "$($nic.VMId)"
+                Id                       = Text $nic 'Id'
+                Name                     = Text $nic 'Name'
+                Connected                = Value $nic 'Connected'
+                SwitchId                 = Text $nic 'SwitchId'
+                SwitchName               = Text $nic 'SwitchName'
+                PoolName                 = Text $nic 'PoolName'
+                MacAddress               = Text $nic 'MacAddress'
+                DynamicMacAddressEnabled = Value $nic 'DynamicMacAddressEnabled'
+                MacAddressSpoofing       = Number $nic 'MacAddressSpoofing'
+                DhcpGuard                = Number $nic 'DhcpGuard'
+                RouterGuard              = Number $nic 'RouterGuard'
+                PortMirroringMode        = Number $nic 'PortMirroringMode'
+                IeeePriorityTag          = Number $nic 'IeeePriorityTag'
+                AllowTeaming             = Number $nic 'AllowTeaming'
+                VirtualSubnetId          = Value $nic 'VirtualSubnetId'
+                StormLimit               = Value $nic 'StormLimit'
+                DynamicIPAddressLimit    = Value $nic 'DynamicIPAddressLimit'
+                IovWeight                = Value $nic 'IovWeight'
+                TestReplicaSwitchName    = Text $nic 'TestReplicaSwitchName'
+                MaximumBandwidth         = if ($bandwidth) { Value $bandwidth 'MaximumBandwidth' } else { $null }
+                Vlan                     = if ($vlan) {
+                    [ordered]@{
+                        OperationMode            = Number $vlan 'OperationMode'
+                        AccessVlanId             = Value $vlan 'AccessVlanId'
+                        NativeVlanId             = Value $vlan 'NativeVlanId'
+                        AllowedVlanIdList        = Text $vlan 'AllowedVlanIdListString'
+                        PrivateVlanMode          = Number $vlan 'PrivateVlanMode'
+                        PrimaryVlanId            = Value $vlan 'PrimaryVlanId'
+                        SecondaryVlanId          = Value $vlan 'SecondaryVlanId'
+                        SecondaryVlanIdList      = Text $vlan 'SecondaryVlanIdListString'
+                    }
+                } else { $null }
+                Isolation                = if ($isolation) { [ordered]@{ IsolationMode = Number $isolation 'IsolationMode'; DefaultIsolationID = Value $isolation 'DefaultIsolationID' } } else { $null }
+                Acls                     = @(Value $nic 'AclList' | Where-Object { $_ } | ForEach-Object {
+                        [ordered]@{
+                            Action    = Number $_ 'Action'
+                            Direction = Number $_ 'Direction'
+                            Local     = Text $_ 'LocalAddress'
+                            Remote    = Text $_ 'RemoteAddress'
+                        }
+                    })
+                ExtendedAcls             = @(Value $nic 'ExtendedAclList' | Where-Object { $_ } | ForEach-Object {
+                        [ordered]@{
+                            Action    = Number $_ 'Action'
+                            Direction = Number $_ 'Direction'
+                            Local      = Text $_ 'LocalIPAddress'
+                            Remote    = Text $_ 'RemoteIPAddress'
+                            LocalPort  = Text $_ 'LocalPort'
+                            RemotePort = Text $_ 'RemotePort'
+                            Protocol  = Text $_ 'Protocol'
+                            Weight    = Value $_ 'Weight'
+                        }
+                    })
+            }
+        }
+    }
+}
+Probe disks {
+    if ($all.vms.Count) {
+        Each @(Get-VMHardDiskDrive -VM $all.vms) {
+            param($disk)
+            [ordered]@{ VMId = "$($disk.VMId)"; Path = Text $disk 'Path'; DiskNumber = Value $disk 'DiskNumber' }
+        }
+    }
+}
+# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material.
+Probe key_protector {
+    Each $all.vms {
+        param($vm)
+        [byte[]]$bytes = Get-VMKeyProtector -VM $vm
+        if ($null -ne $bytes) {
+            $decoded = @(if ($bytes.Length -gt 4) { try { ConvertTo-HgsKeyProtector -Bytes $bytes 2>&1 } catch { $_ } })
+            $failed = @($decoded | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+            $protector = @($decoded | Where-Object { $_ -isnot [Management.Automation.ErrorRecord] })
+            [ordered]@{
+                VMId        = "$($vm.Id)"
+                Length      = $bytes.Length
+                Owner       = if ($protector.Count) { "$($protector[0].Owner.Name)" } else { $null }
+                Guardians   = @($protector | ForEach-Object { $_.Guardians } | Where-Object { $_ } | ForEach-Object { "$($_.Name)" })
+                DecodeError = if ($failed.Count) { "$($failed[0].FullyQualifiedErrorId)" } else { $null }
+            }
+        }
+    }
+}
+# What the guest says of itself. The guest controls this text: it goes out raw and is parsed where nothing can run it.
+Probe guest {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_KvpExchangeComponent | ForEach-Object {
+        [ordered]@{ VMId = $_.SystemName; Items = @($_.GuestIntrinsicExchangeItems | Where-Object { $_ }) }
+    }
+}
