@@ -1,0 +1,137 @@
+"""The lab's servers: one listener a host on 127.0.0.1, one event loop in one thread."""
+
+import asyncio
+import socket
+import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lab.server.certificates import Authority
+from lab.server.connection import Connection
+from lab.server.host import RunningHost
+from lab.server.http import MAX_HEAD
+from lab.server.model import Counters, LabHost
+from lab.server.ntlm import AccountFile
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 512
+
+
+class LabServer:
+    """Simulated hosts, up between `start` and `stop`; also a context manager. It is started once."""
+
+    def __init__(self, hosts: Sequence[LabHost]) -> None:
+        names = [host.name for host in hosts]
+        if len(set(names)) != len(names):
+            raise ValueError(f"two hosts of the lab have one name: {', '.join(sorted(names))}")
+        self._folder = tempfile.TemporaryDirectory(prefix="winrm-lab-")
+        self._authority = Authority(Path(self._folder.name) / "ca.pem")
+        self._configs = list(hosts)
+        self._hosts: dict[str, RunningHost] = {}
+        self._sockets: dict[str, socket.socket] = {}
+        self._ports: dict[str, int] = {}
+        self._connections: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._ready: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(target=self._run, name="winrm-lab", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Returns when every host can be connected to."""
+        try:
+            for number, config in enumerate(self._configs):
+                self._prepare(number, config)
+            self._thread.start()
+            self._loop = self._ready.result()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Ends every connection and command; nothing of the lab is left but its counters."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._loop = None
+            self._thread.join()
+        for sock in self._sockets.values():
+            sock.close()
+        self._folder.cleanup()
+
+    def port(self, name: str) -> int:
+        """Where a host listens, or, with `refuse`, where nothing does."""
+        return self._ports[name]
+
+    @property
+    def ca_file(self) -> Path:
+        """The lab's certificate authority, in PEM."""
+        return self._authority.ca_file
+
+    def counters(self, name: str) -> Counters:
+        """What a host has seen so far."""
+        return self._hosts[name].tally.snapshot()
+
+    def _prepare(self, number: int, config: LabHost) -> None:
+        certificate = self._authority.certificate(config.certificate) if config.https else None
+        accounts = AccountFile(Path(self._folder.name) / f"accounts-{number}", config.name, config.accounts)
+        self._hosts[config.name] = RunningHost(config, accounts, certificate)
+        self._sockets[config.name] = sock = socket.socket()
+        sock.bind((LOOPBACK, 0))
+        self._ports[config.name] = sock.getsockname()[1]
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
+
+    async def _serve(self) -> None:
+        listeners = [await self._listen(host) for host in self._hosts.values() if not host.config.refuse]
+        self._ready.set_result(asyncio.get_running_loop())
+        await self._stopping.wait()
+        for listener in listeners:
+            listener.close()
+        for host in self._hosts.values():
+            host.close_shells()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _listen(self, host: RunningHost) -> asyncio.Server:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # this is a coroutine: some task runs it
+            self._connections.add(task)
+            try:
+                await Connection(host, reader, writer).serve()
+            except asyncio.CancelledError:
+                # The lab stops; a task that ends quietly leaves nothing for the loop to report.
+                writer.transport.abort()
+            finally:
+                self._connections.discard(task)
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+
+        return await asyncio.start_server(
+            connected,
+            sock=self._sockets[host.name],
+            ssl=None if host.certificate is None else host.certificate.context,
+            limit=MAX_HEAD,
+            backlog=BACKLOG,
+        )
