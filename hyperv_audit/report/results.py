@@ -43,20 +43,20 @@ class Host(_Line):
 
     name: str
     slug: str
-    reached: str = Field("", description="for example 'WinRM over https, ntlm, as LAB\\auditor'")
+    reached: str = Field(default="", description="for example 'WinRM over https, ntlm, as LAB\\auditor'")
     summary: dict[str, str] = Field(default_factory=dict, description="edition, build, installation option ...")
     virtual_machines: int = 0
-    evidence: str | None = Field(None, description="file beneath the run folder")
+    evidence: str | None = Field(default=None, description="file beneath the run folder")
     sha256: str | None = None
     collected: AwareDatetime | None = None
-    failure: str | None = Field(None, description="why there is no evidence, with the safe next step")
+    failure: str | None = Field(default=None, description="why there is no evidence, with the safe next step")
 
 
 class Header(_Line):
     """The first line of the stream."""
 
     kind: Literal["run"] = "run"
-    schema_version: Literal[1] = Field(1, alias="schema")
+    schema_version: Literal[1] = Field(default=1, alias="schema")
     started: AwareDatetime
     tool: str
     document: str
@@ -65,7 +65,7 @@ class Header(_Line):
     hosts: list[Host]
     recommendations: list[Recommendation] = Field(description="the whole checklist, in the document's order")
     not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
-    selection: str = Field("", description="the options that selected, for example '-m enhanced'")
+    selection: str = Field(default="", description="the options that selected, for example '-m enhanced'")
     commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
 
 
@@ -120,9 +120,14 @@ class Result(_Line):
 
 def read_results(path: Path) -> tuple[Header, Iterator[Result]]:
     """The header and the results of a stream."""
-    lines = path.open(encoding="utf-8")
+    lines = _lines(path)
     header = Header.model_validate_json(next(lines))
     return header, (Result.model_validate_json(line) for line in lines)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8") as stream:
+        yield from stream
 
 
 def utc(moment: datetime) -> str:
