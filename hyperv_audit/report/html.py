@@ -1,0 +1,463 @@
+"""`report.html`: one page that opens without a network and reads without a script, made from `results.jsonl` alone.
+
+The results become a small model of the page (chapters, matrix, hosts); the templates only write it down. Texts of
+hosts and guests are hostile: Jinja2 escapes them all, `visible` shows what would hide or turn them round, and the
+page's own policy lets no script run but the one that it carries.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from hyperv_audit.errors import CatalogueError
+from hyperv_audit.report.results import (
+    Evidence,
+    Finding,
+    Header,
+    Host,
+    Recommendation,
+    Result,
+    Subject,
+    Verdict,
+    read_results,
+    utc,
+)
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+# What a stream calls the result of a host that could not be read.
+_EVIDENCE = "EVIDENCE"
+
+# A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
+_WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.PASS, Verdict.NOT_APPLICABLE)
+_NEEDS_WORK = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW)
+
+_K = TypeVar("_K")
+_T = TypeVar("_T")
+
+# Raw rows beyond this many characters stay in the evidence files: the page must open fast at any size of fabric.
+_ROWS_SHOWN = 500_000
+
+# More columns than this cannot be read: the matrix then counts hosts instead of showing each.
+_HOST_COLUMNS = 40
+
+# Control characters, marks that change the direction of text, and line breaks that are not line feeds.
+_DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def write_html(results: Path, out: Path) -> None:
+    """Write the page of a stream."""
+    header, lines = read_results(results)
+    out.write_text(_render(Page(header, list(lines))), encoding="utf-8", errors="backslashreplace")
+
+
+def visible(value: Any) -> Any:
+    """Text as it may be shown: what would be unseen, or would reorder what is seen, by its number."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _DECEPTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+
+
+def one_line(value: str) -> str:
+    """A name on one line, whatever breaks it contains."""
+    return value.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def slug(verdict: Verdict) -> str:
+    """A verdict as a class name and as a value in the address."""
+    return verdict.value.replace(" ", "-")
+
+
+def anchor(recommendation: str, subject: Subject) -> str:
+    """Where a result stands on the page: the same place in every run."""
+    parts = [recommendation, subject.host_slug, *([subject.vm.slug] if subject.vm else [])]
+    return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part) for part in parts)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: '1 host', '2 hosts'."""
+    return f"{number:,}\u00a0{noun if number == 1 else plural or noun + 's'}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Raw rows of a probe, and the results that share them; no text where the page's room was used up."""
+
+    results: list[Result]
+    text: str | None
+    cut: bool
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A probe behind a group of results: its command once, then what it returned."""
+
+    name: str
+    command: str
+    rows: list[Rows]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Results of one recommendation that say the same: their sentences are written once."""
+
+    results: list[Result]
+    probes: list[Probe]
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.results[0].verdict
+
+    @property
+    def reason(self) -> str:
+        return self.results[0].reason
+
+    @property
+    def findings(self) -> list[Finding]:
+        return self.results[0].findings
+
+    @property
+    def notes(self) -> list[str]:
+        return self.results[0].notes
+
+    @property
+    def by_host(self) -> list[tuple[str, list[Result]]]:
+        return [(name, list(same)) for name, same in groupby(self.results, key=lambda result: result.subject.host)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Results of one host that need no work, said in as few words as are exact."""
+
+    host: Subject
+    number: int
+    text: str
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Results that need no work, with what they have in common."""
+
+    reason: str
+    notes: list[str]
+    shares: list[Share]
+
+    @property
+    def number(self) -> int:
+        return sum(share.number for share in self.shares)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One recommendation on one host."""
+
+    verdicts: Counter[Verdict]
+    target: str
+    virtual_machines: bool
+    unread: bool = False
+
+    @property
+    def worst(self) -> Verdict | None:
+        return next((verdict for verdict in _WORST_FIRST if self.verdicts[verdict]), None)
+
+    @property
+    def share(self) -> str:
+        if not self.virtual_machines or self.worst is None:
+            return ""
+        return f"{self.verdicts[self.worst]}/{self.verdicts.total()}"
+
+
+@dataclass
+class Room:
+    """How much raw evidence the page still takes."""
+
+    left: int = _ROWS_SHOWN
+
+    def take(self, size: int) -> bool:
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+@dataclass
+class Chapter:
+    """One recommendation and all that was found about it."""
+
+    recommendation: Recommendation
+    results: list[Result]
+    room: Room
+
+    @cached_property
+    def verdicts(self) -> Counter[Verdict]:
+        return Counter(result.verdict for result in self.results)
+
+    @cached_property
+    def hosts(self) -> Counter[Verdict]:
+        """How many hosts show each worst verdict."""
+        return Counter(cell.worst for cell in map(self.cell, self._of_host) if cell.worst)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """What needs work, the worst first, then the most common."""
+        groups = [Group(same, self._probes(same)) for verdict in _NEEDS_WORK for same in self._alike(verdict)]
+        return sorted(groups, key=lambda group: (_NEEDS_WORK.index(group.verdict), -len(group.results)))
+
+    @cached_property
+    def not_applicable(self) -> list[Quiet]:
+        alike = self._alike(Verdict.NOT_APPLICABLE)
+        return [Quiet(same[0].reason, same[0].notes, list(self._shares(same))) for same in alike]
+
+    @cached_property
+    def passes(self) -> list[Quiet]:
+        """Why each one passes is in the stream; here only what was noted beside it."""
+        passing = [result for result in self.results if result.verdict is Verdict.PASS]
+        by_notes = _grouped(passing, lambda result: tuple(result.notes)).items()
+        return [Quiet("", list(notes), list(self._shares(same))) for notes, same in by_notes]
+
+    @property
+    def concerns_virtual_machines(self) -> bool:
+        return any(result.subject.vm for result in self.results)
+
+    @property
+    def noun(self) -> str:
+        return "virtual machine" if self.concerns_virtual_machines else "host"
+
+    def cell(self, host_slug: str) -> Cell:
+        results = self._of_host.get(host_slug, [])
+        verdicts = Counter(result.verdict for result in results)
+        worst = next((result for verdict in _NEEDS_WORK for result in results if result.verdict is verdict), None)
+        target = anchor(self.recommendation.id, worst.subject) if worst else self.recommendation.id
+        return Cell(verdicts, target, self.concerns_virtual_machines)
+
+    @cached_property
+    def _of_host(self) -> dict[str, list[Result]]:
+        return _grouped(self.results, lambda result: result.subject.host_slug)
+
+    def _alike(self, verdict: Verdict) -> Iterable[list[Result]]:
+        matching = [result for result in self.results if result.verdict is verdict]
+        return _grouped(matching, lambda result: (result.reason, *result.findings, *result.notes)).values()
+
+    def _probes(self, results: list[Result]) -> list[Probe]:
+        behind: dict[tuple[str, str], list[tuple[Result, Evidence]]] = defaultdict(list)
+        for result in results:
+            for evidence in result.evidence:
+                behind[evidence.probe, evidence.command].append((result, evidence))
+        return [Probe(name, command, list(self._rows(seen))) for (name, command), seen in behind.items()]
+
+    def _rows(self, seen: list[tuple[Result, Evidence]]) -> Iterator[Rows]:
+        alike = _grouped(seen, lambda each: (json.dumps(each[1].rows, ensure_ascii=False, indent=1), each[1].cut))
+        for (text, cut), same in alike.items():
+            yield Rows([result for result, _ in same], text if self.room.take(len(text)) else None, cut)
+
+    def _shares(self, results: list[Result]) -> Iterator[Share]:
+        for host_slug, mine in _grouped(results, lambda result: result.subject.host_slug).items():
+            here = {id(result) for result in mine}
+            yield _share(mine, [result for result in self._of_host[host_slug] if id(result) not in here])
+
+
+@dataclass(frozen=True)
+class VmRow:
+    """A virtual machine in its host's table."""
+
+    subject: Subject
+    verdicts: Counter[Verdict]
+    failing: list[Result]
+
+
+@dataclass
+class HostPart:
+    """One host: what it is, what it fails, its virtual machines."""
+
+    host: Host
+    results: list[Result]
+    failure: str = ""
+    next_step: str = ""
+
+    @cached_property
+    def verdicts(self) -> Counter[Verdict]:
+        return Counter(result.verdict for result in self.results)
+
+    @property
+    def own(self) -> list[tuple[Verdict, list[Result]]]:
+        """What needs work on the host itself."""
+        mine = [each for each in self.results if each.subject.vm is None and each.recommendation != _EVIDENCE]
+        by_verdict = [(verdict, [result for result in mine if result.verdict is verdict]) for verdict in _NEEDS_WORK]
+        return [(verdict, results) for verdict, results in by_verdict if results]
+
+    @property
+    def virtual_machines(self) -> list[VmRow]:
+        of_machines = [result for result in self.results if result.subject.vm]
+        machines = _grouped(of_machines, lambda result: result.subject.vm and result.subject.vm.id).values()
+        return [_vm_row(results) for results in machines]
+
+
+@dataclass
+class Page:
+    """The whole page."""
+
+    header: Header
+    results: list[Result]
+    room: Room = field(default_factory=Room)
+
+    @cached_property
+    def verdicts(self) -> Counter[Verdict]:
+        return Counter(result.verdict for result in self.results)
+
+    @cached_property
+    def chapters(self) -> list[Chapter]:
+        of_id = _grouped(self.results, lambda result: result.recommendation)
+        known = [Chapter(each, of_id.pop(each.id, []), self.room) for each in self.header.recommendations]
+        of_id.pop(_EVIDENCE, None)
+        if of_id:
+            foreign = ", ".join(of_id)
+            raise CatalogueError(f"the results name recommendations that their header does not list: {foreign}")
+        return [chapter for chapter in known if chapter.recommendation.id not in self.header.not_run]
+
+    @cached_property
+    def sections(self) -> list[tuple[str, list[Chapter]]]:
+        """The chapters under the document's own headings."""
+        runs = groupby(self.chapters, key=lambda chapter: chapter.recommendation.section)
+        return [(section, list(chapters)) for section, chapters in runs]
+
+    @cached_property
+    def hosts(self) -> list[HostPart]:
+        of_host = _grouped(self.results, lambda result: result.subject.host_slug)
+        return [_host_part(host, of_host.get(host.slug, [])) for host in self.header.hosts]
+
+    @cached_property
+    def unread(self) -> list[HostPart]:
+        return [part for part in self.hosts if part.failure]
+
+    @property
+    def one_column_a_host(self) -> bool:
+        return len(self.hosts) <= _HOST_COLUMNS
+
+    @property
+    def tiers(self) -> list[str]:
+        return sorted({chapter.recommendation.tier for chapter in self.chapters})
+
+    @property
+    def left_out(self) -> list[Recommendation]:
+        return [each for each in self.header.recommendations if each.id in self.header.not_run]
+
+    @property
+    def took(self) -> str:
+        last = max((result.at for result in self.results), default=self.header.started)
+        return str(timedelta(seconds=round((last - self.header.started).total_seconds())))
+
+    @property
+    def virtual_machines(self) -> int:
+        return sum(host.virtual_machines for host in self.header.hosts)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The outcome in words."""
+        texts = [self._hosts_that_comply(), self._failing(), self._not_seen(), self._for_a_person()]
+        return [text for text in texts if text]
+
+    def cell(self, chapter: Chapter, part: HostPart) -> Cell:
+        if part.failure:
+            return Cell(Counter(), f"host-{part.host.slug}", virtual_machines=False, unread=True)
+        return chapter.cell(part.host.slug)
+
+    def _hosts_that_comply(self) -> str:
+        complying = sum(set(part.verdicts) <= {Verdict.PASS, Verdict.NOT_APPLICABLE} for part in self.hosts)
+        number = "No host" if not complying else "Every host" if complying == len(self.hosts) else f"{complying}"
+        of = "" if complying == len(self.hosts) else f" of {len(self.hosts)}"
+        verb = "meets" if complying in {0, 1, len(self.hosts)} else "meet"
+        return f"{number}{of} {verb} everything that this run checked."
+
+    def _failing(self) -> str:
+        failing = [chapter.recommendation for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
+        if not failing:
+            return "No recommendation fails."
+        high = sum(recommendation.severity == "high" for recommendation in failing)
+        of = f"{len(failing)} of {count(len(self.chapters), 'recommendation')} fail somewhere"
+        return f"{of}, {high} of them of high severity." if high else f"{of}."
+
+    def _not_seen(self) -> str:
+        checks = sum(chapter.verdicts[Verdict.ERROR] for chapter in self.chapters)
+        parts = [count(len(self.unread), "host") if self.unread else "", count(checks, "check") if checks else ""]
+        what = " and ".join(part for part in parts if part)
+        return f"{what} could not be read." if what else ""
+
+    def _for_a_person(self) -> str:
+        reviews = self.verdicts[Verdict.REVIEW]
+        return f"{count(reviews, 'result')} {'needs' if reviews == 1 else 'need'} a person." if reviews else ""
+
+
+def _grouped(items: Iterable[_T], key: Callable[[_T], _K]) -> dict[_K, list[_T]]:
+    groups: dict[_K, list[_T]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return dict(groups)
+
+
+def _host_part(host: Host, results: list[Result]) -> HostPart:
+    evidence = next((result.reason for result in results if result.recommendation == _EVIDENCE), "")
+    what, _, next_step = (host.failure or evidence).partition("next step:")
+    return HostPart(host, results, what.strip(), next_step.strip())
+
+
+def _vm_row(results: list[Result]) -> VmRow:
+    failing = [each for each in results if each.verdict is Verdict.FAIL]
+    return VmRow(results[0].subject, Counter(each.verdict for each in results), failing)
+
+
+def _share(mine: list[Result], theirs: list[Result]) -> Share:
+    """Name the virtual machines, or their number and the exceptions when that is shorter."""
+    names, others = _vm_names(mine), _vm_names(theirs)
+    if len(names) <= len(others) + 1:
+        return Share(mine[0].subject, len(mine), "", names)
+    text = f"{len(names)} of {len(names) + len(others)}, all but" if others else f"all {len(names)}"
+    return Share(mine[0].subject, len(mine), text, others)
+
+
+def _vm_names(results: list[Result]) -> list[str]:
+    return [result.subject.vm.name for result in results if result.subject.vm]
+
+
+def _render(page: Page) -> str:
+    style, script = (_TEMPLATES / "report.css").read_text("utf-8"), (_TEMPLATES / "report.js").read_text("utf-8")
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(anchor=_anchor_of, counted=count, one_line=one_line, slug=slug, utc=utc)
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
+    return environment.get_template("report.html").render(
+        page=page,
+        verdicts=list(Verdict),
+        style=Markup(style),  # noqa: S704 - our own file, not text of a host
+        script=Markup(script),  # noqa: S704 - as above
+        policy=policy,
+    )
+
+
+def _anchor_of(result: Result) -> str:
+    return anchor(result.recommendation, result.subject)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
