@@ -1,5 +1,6 @@
 """Who is audited: targets, how they are reached, and where a secret comes from (never the secret itself)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -61,3 +62,16 @@ class Target:
         """The WS-Management URL; an IPv6 address is put in brackets."""
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"{self.scheme}://{host}:{self.port}/wsman"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All targets in the order of the file, and the groups with their targets, those of nested groups included.
+
+    `path` is None if there is no file and the targets come from URLs.
+    """
+
+    path: Path | None = None
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policy: Path | None = None
