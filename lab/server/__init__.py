@@ -8,6 +8,7 @@ log-on, message encryption, shells and their quotas, sliced output, and faults o
 kinder than Windows.
 """
 
+from lab.server import known_faults
 from lab.server.commands import CommandHandler, Emit, Stdin
 from lab.server.faults import (
     AccessDenied,
@@ -49,4 +50,5 @@ __all__ = [
     "ServiceLimits",
     "Silence",
     "Stdin",
+    "known_faults",
 ]

@@ -99,10 +99,13 @@ class Connection:
             _reset(self._writer)
             return False
         data = response.encode()
-        self._writer.write(data)
         self._host.tally.bytes_out += len(data)
+        if response.ending is not Ending.KEEP:
+            _write_and_close(self._writer, data)
+            return False
+        self._writer.write(data)
         await self._writer.drain()
-        return response.ending is Ending.KEEP
+        return True
 
     async def _respond(self, request: Request) -> Response:
         await asyncio.sleep(self._host.config.latency)
@@ -153,7 +156,7 @@ class Connection:
     def _authenticate(self, request: Request) -> list[str]:
         """Takes the log-on one step further; returns when it is finished, with what the answer must still say."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() not in {offered.lower() for offered in self._host.config.schemes}:
+        if not token or scheme.lower() not in {offered.lower() for offered in self._host.config.schemes}:
             # Sealed for a context that this connection never had, or had and lost: no log-on would mend it.
             unreadable = not scheme and sealing.is_sealed(request.content_type)
             raise AnsweredError(_closing(400) if unreadable else self._unauthorized())
@@ -248,6 +251,23 @@ def _dressed(status: int, text: str, actions: list[Action], log_on: LogOn | None
 
 def _closing(status: int) -> Response:
     return Response(status, announce_close=True, ending=Ending.CLOSE)
+
+
+def _write_and_close(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """The last bytes and the end of the connection in one segment: a client that is quick finds it closed, too."""
+    _hold_back(writer, 1)
+    writer.write(data)
+    if writer.can_write_eof():
+        writer.write_eof()
+    writer.close()
+    _hold_back(writer, 0)
+
+
+def _hold_back(writer: asyncio.StreamWriter, on: int) -> None:
+    # Linux, then macOS; Windows has no such option, and a quick client may be reset there instead.
+    option = getattr(socket, "TCP_CORK", getattr(socket, "TCP_NOPUSH", None))
+    if option is not None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, on)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
