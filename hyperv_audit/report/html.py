@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import re
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hyperv_audit.errors import CatalogueError
 from hyperv_audit.report.results import (
@@ -111,7 +112,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Group:
-    """Results of one recommendation that say the same: their sentences are written once."""
+    """Results of one recommendation that ask for the same: what they share is written once."""
 
     results: list[Result]
     probes: list[Probe]
@@ -119,10 +120,6 @@ class Group:
     @property
     def verdict(self) -> Verdict:
         return self.results[0].verdict
-
-    @property
-    def reason(self) -> str:
-        return self.results[0].reason
 
     @property
     def findings(self) -> list[Finding]:
@@ -133,8 +130,15 @@ class Group:
         return self.results[0].notes
 
     @property
-    def by_host(self) -> list[tuple[str, list[Result]]]:
-        return [(name, list(same)) for name, same in groupby(self.results, key=lambda result: result.subject.host)]
+    def reason(self) -> str:
+        """The common reason, where it says more than the findings do."""
+        reasons = {result.reason for result in self.results}
+        said = {finding.why for finding in self.findings}
+        return self.results[0].reason if len(reasons) == 1 and reasons != said else ""
+
+    @property
+    def found_differs(self) -> bool:
+        return len({_found(result) for result in self.results}) > 1
 
 
 @dataclass(frozen=True)
@@ -248,8 +252,7 @@ class Chapter:
         return _grouped(self.results, lambda result: result.subject.host_slug)
 
     def _alike(self, verdict: Verdict) -> Iterable[list[Result]]:
-        matching = [result for result in self.results if result.verdict is verdict]
-        return _grouped(matching, lambda result: (result.reason, *result.findings, *result.notes)).values()
+        return _grouped((result for result in self.results if result.verdict is verdict), _asked).values()
 
     def _probes(self, results: list[Result]) -> list[Probe]:
         behind: dict[tuple[str, str], list[tuple[Result, Evidence]]] = defaultdict(list)
@@ -413,6 +416,16 @@ def _host_part(host: Host, results: list[Result]) -> HostPart:
     return HostPart(host, results, what.strip(), next_step.strip())
 
 
+def _found(result: Result) -> tuple[str, ...]:
+    return tuple(finding.found for finding in result.findings)
+
+
+def _asked(result: Result) -> tuple[object, ...]:
+    """All that a result says but what was found; its reason only sums up the findings, if there are any."""
+    asked = [(finding.why, finding.expected) for finding in result.findings]
+    return tuple(result.notes), tuple(asked) or result.reason
+
+
 def _vm_row(results: list[Result]) -> VmRow:
     failing = [each for each in results if each.verdict is Verdict.FAIL]
     return VmRow(results[0].subject, Counter(each.verdict for each in results), failing)
@@ -441,7 +454,9 @@ def _render(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(anchor=_anchor_of, counted=count, one_line=one_line, slug=slug, utc=utc)
+    environment.filters.update(
+        anchor=_anchor_of, counted=count, one_line=one_line, raw=_raw, shell=shlex.join, slug=slug, utc=utc
+    )
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
@@ -456,6 +471,11 @@ def _render(page: Page) -> str:
 
 def _anchor_of(result: Result) -> str:
     return anchor(result.recommendation, result.subject)
+
+
+def _raw(text: str) -> Markup:
+    """Escaped for the inside of an element, where quotation marks, of which JSON is full, may stay as they are."""
+    return Markup(escape(visible(text)).replace("&#34;", '"'))  # noqa: S704 - escaped just here
 
 
 def _hash(text: str) -> str:

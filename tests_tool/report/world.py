@@ -224,3 +224,23 @@ def _virtual_machine(world: World, host: str, vm: VirtualMachine, number: int) -
     else:
         world.add("VM-06", Verdict.PASS, host, vm)
     world.add("VM-12", Verdict.NOT_APPLICABLE, host, vm, reason="policy asks for shielding only on tagged machines")
+
+
+def large_world(hosts: int, machines: int) -> World:
+    """A fabric of the size asked for: eight results a virtual machine, one in seven of them a failure of its own."""
+    ids = [f"VM-{number:02}" for number in range(1, 9)]
+    world = World([recommendation(id_, f"Setting {id_} is on", "Secure virtual machines") for id_ in ids])
+    for host in range(hosts):
+        name = world.host(f"hv{host:03}", machines)
+        for number in range(machines):
+            _eight_results(world, name, machine(f"vm-{host:03}-{number:03}"), ids, number)
+    return world
+
+
+def _eight_results(world: World, host: str, vm: VirtualMachine, ids: list[str], number: int) -> None:
+    for place, id_ in enumerate(ids):
+        if (number + place) % 7:
+            world.add(id_, Verdict.PASS, host, vm)
+        else:
+            found = f"adapter 'Network Adapter' of {vm.name}: off, switch Production, VLAN {number}"
+            world.fails(id_, host, vm, found=found, expected="on for every adapter", why="A guest can pose as another")

@@ -1,0 +1,84 @@
+"""The page as a file: what is in it, what it refuses, how large it grows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hyperv_audit.errors import CatalogueError
+from hyperv_audit.report.html import write_html
+from hyperv_audit.report.results import Verdict
+from tests_tool.report.world import World, large_world, machine, small_world
+
+
+def page_of(world: World, folder: Path) -> str:
+    write_html(world.write(folder / "results.jsonl"), folder / "report.html")
+    return (folder / "report.html").read_text("utf-8")
+
+
+def anchors(page: str) -> set[str]:
+    return set(re.findall(r' id="([^"]+)"', page))
+
+
+def test_nothing_in_the_file_is_loaded_from_elsewhere(report: Path) -> None:
+    page = report.read_text("utf-8")
+    assert "default-src &#39;none&#39;; style-src &#39;sha256-" in page
+    assert "unsafe-inline" not in page
+    assert not re.search(r"<(link|img|iframe|script src|object|embed)\b", page)
+
+
+def test_each_anchor_is_made_from_recommendation_and_slugs(report: Path) -> None:
+    assert {"VM-02", "VM-02--hv01--web-03", "HOST-03a--hv01", "host-hv02", "EVIDENCE--hv04"} <= anchors(
+        report.read_text("utf-8")
+    )
+
+
+def test_an_anchor_stays_when_other_results_change(tmp_path: Path) -> None:
+    before = anchors(page_of(small_world(), tmp_path))
+    world = small_world()
+    world.results.reverse()
+    world.fails("VM-06", "hv01", machine("web-01"), found="a", expected="b", why="c")
+    assert before <= anchors(page_of(world, tmp_path))
+
+
+def test_no_anchor_stands_twice(report: Path) -> None:
+    found = re.findall(r' id="([^"]+)"', report.read_text("utf-8"))
+    assert len(found) == len(set(found))
+
+
+def test_each_link_within_the_page_has_a_target(report: Path) -> None:
+    page = report.read_text("utf-8")
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors(page)
+
+
+def test_what_the_selection_left_out_is_named_with_the_option(report: Path) -> None:
+    page = report.read_text("utf-8")
+    part = page[page.index('id="not-run"') : page.index('id="about"')]
+    assert "HOST-12" in part
+    assert "-k &#39;not nesting&#39;" in part
+
+
+def test_a_result_of_an_unknown_recommendation_is_not_dropped_in_silence(tmp_path: Path) -> None:
+    world = small_world()
+    world.add("HOST-99", Verdict.FAIL, "hv01")
+    with pytest.raises(CatalogueError, match="HOST-99"):
+        page_of(world, tmp_path)
+
+
+def test_a_run_in_which_nothing_was_read_still_has_a_page(tmp_path: Path) -> None:
+    world = World()
+    world.unreachable("hv04")
+    page = page_of(world, tmp_path)
+    assert "No host of 1 meets everything" in page
+    assert "check that the account may log on over WinRM" in page
+
+
+def test_ten_thousand_results_stay_well_under_two_megabytes(tmp_path: Path) -> None:
+    world = large_world(hosts=20, machines=63)
+    assert len(world.results) > 10_000
+    assert len(page_of(world, tmp_path).encode()) < 1_500_000
+
+
+def test_more_hosts_than_columns_are_counted(tmp_path: Path) -> None:
+    page = page_of(large_world(hosts=41, machines=1), tmp_path)
+    assert "Fail, hosts" in page
