@@ -59,7 +59,7 @@ def read_document(path: Path) -> Document:
     """Read `path`; what cannot be read at all raises, what can be reported with the rest is kept in `problems`."""
     root = _compose(path, _text(path))
     if root is None:
-        raise InventoryError("the file is empty", "start from inventory/example.yaml", path=path, line=1)
+        raise InventoryError("the file is empty", "start from a copy of an example in inventory/", path=path, line=1)
     reader = _Reader()
     try:
         data = reader.value(root, ())
@@ -84,7 +84,7 @@ def refuse(path: Path, problems: Iterable[Problem]) -> NoReturn:
 
 
 _SECRET = re.compile(
-    r"([\w-]*?(?:password|passphrase|passwort|passwd|pwd|secret|token)s?|(?:[\w-]*[_-])?(?:pass|pw))(?:\W.*)?",
+    r"([\w-]*?(?:password|passphrase|passwort|passwd|pwd|secret|token)s?|(?:[\w-]*[_-])?(?:pass|pw))(?:[=:\s].*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _LONGEST_SHOWN = 60
@@ -121,7 +121,7 @@ def _text(path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise InventoryError(
             f"is larger than {MAX_BYTES:,} bytes",
-            "is this the right file? Split a very large inventory into several and run each",
+            "is this the right file?",
             path=path,
         )
     try:
@@ -137,7 +137,7 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except RecursionError:
-        problem = Problem(1, "is nested too deeply", f"an inventory needs no more than {MAX_DEPTH} levels")
+        problem = Problem(1, "is nested too deeply", f"{MAX_DEPTH} levels are enough for every file here")
     except (yaml.YAMLError, ValueError) as error:
         problem = _syntax_problem(text, error)
     refuse(path, [problem])  # outside `except`: the parser's own error quotes the file
@@ -155,6 +155,8 @@ def _syntax_problem(text: str, error: Exception) -> Problem:
     trouble = str(getattr(error, "problem", None) or "it cannot be understood")
     if "\\t" in trouble:
         return Problem(line, "is not YAML: a tab", "indent with spaces")
+    if "alias" in trouble or "anchor" in trouble:
+        return Problem(line, "is not YAML: an alias or anchor that leads nowhere", "quote text that begins with * or &")
     if "escape" in trouble:
         return Problem(line, "is not YAML: a backslash in double quotes", r"use no quotes or single ones: 'CORP\name'")
     if "document" in trouble and "another" in trouble:
@@ -252,7 +254,7 @@ class _Reader:
             return node.value
         try:
             return self._constructor.construct_object(node)
-        except (ArithmeticError, LookupError, ValueError, yaml.YAMLError):
+        except (ArithmeticError, AttributeError, LookupError, ValueError, yaml.YAMLError):  # what PyYAML lets out
             self.problems.append(
                 Problem(line, "a number or date that cannot be read", "put it in quotes if it is text")
             )

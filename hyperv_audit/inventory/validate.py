@@ -21,7 +21,8 @@ def refusal(what: str, advice: str = "") -> PydanticCustomError:
 def without_null(schema: dict[str, Any]) -> None:
     """Say in a model's JSON Schema that a key may be left out, but not be left empty."""
     for key in schema.get("properties", {}).values():
-        key.pop("default", None)
+        if key.get("default", ...) is None:
+            del key["default"]
         choices = [choice for choice in key.get("anyOf", ()) if choice != {"type": "null"}]
         if len(choices) == 1:
             del key["anyOf"]
@@ -55,10 +56,7 @@ def validated(document: Document, model: type[Model]) -> Model:
     try:
         result = model.model_validate(document.data)
     except ValidationError as error:
-        schema = model.model_json_schema()
-        problems += [
-            _problem(document, schema, detail) for detail in error.errors(include_url=False, include_input=False)
-        ]
+        problems += _problems(document, model.model_json_schema(), error.errors(include_url=False, include_input=False))
     if problems:
         refuse(document.path, problems)
     return result
@@ -80,11 +78,31 @@ UNVERIFIED = re.compile(r"verif|validat|insecure|cert_?check|ignore.*cert|no_?ss
 VERIFIED_ADVICE = "the host's certificate is always verified; for an authority of your own, name its file: ca_file"
 
 
-def _problem(document: Document, schema: dict[str, Any], detail: ErrorDetails) -> Problem:
-    location = document.known(detail["loc"])
+def _problems(document: Document, schema: dict[str, Any], details: list[ErrorDetails]) -> Iterator[Problem]:
+    refused = [(document.known(detail["loc"]), detail) for detail in details]
+    secrets = _secrets_in(document, {place for place, _ in refused if place})
+    yield from (_secret(document, place) for place in secrets)
+    yield from (_problem(document, schema, place, detail) for place, detail in refused if place not in secrets)
+
+
+def _secrets_in(document: Document, places: set[Location]) -> set[Location]:
+    """The keys for secrets at or below what was refused. A valid key is none, such as a group named top-secret."""
+    return {
+        location
+        for location in document.lines
+        if location
+        and is_secret(str(location[-1]))
+        and any(location[:depth] in places for depth in range(1, len(location) + 1))
+    }
+
+
+def _secret(document: Document, location: Location) -> Problem:
+    what = f"{_path(location)}: a file of the audit holds no secrets"
+    return Problem(document.line(location), what, _REFERENCE_ADVICE)
+
+
+def _problem(document: Document, schema: dict[str, Any], location: Location, detail: ErrorDetails) -> Problem:
     line = document.line(location)
-    if location and is_secret(str(location[-1])):
-        return Problem(line, f"{_path(location)}: a file of the audit holds no secrets", _REFERENCE_ADVICE)
     if detail["type"] == "extra_forbidden":
         return _unknown_key(location, line, schema)
     what, advice = _in_words(document, location, detail)
@@ -128,8 +146,7 @@ def _in_words(document: Document, location: Location, detail: ErrorDetails) -> t
         found = _value_at(document.data, location)
         advice = "put it in quotes" if kind == "string_type" and not isinstance(found, dict | list | None) else ""
         return f"expected {_EXPECTED[kind]}, found {_FOUND.get(type(found), 'a number or date')}", advice
-    message = detail["msg"].removeprefix("Input ")
-    return message, ""
+    return detail["msg"].removeprefix("Input ").replace("True", "true"), ""
 
 
 def _value_at(data: Any, location: Location) -> Any:
