@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NoReturn
 
 from hyperv_audit.errors import InventoryError
 from hyperv_audit.inventory.document import shown
@@ -22,6 +23,8 @@ from hyperv_audit.inventory.model import Inventory, Target
 from hyperv_audit.inventory.schema import EVERYTHING
 from hyperv_audit.inventory.url import url_target
 from hyperv_audit.inventory.validate import did_you_mean
+
+_MOST_GROUPS_SHOWN = 12
 
 
 def select(inventory: Inventory, expression: str) -> tuple[Target, ...]:
@@ -100,19 +103,18 @@ def _names(inventory: Inventory, term: _Term) -> set[str]:
     return matches.union(*(inventory.groups[group] for group in groups))
 
 
-def _refuse_unknown(inventory: Inventory, term: _Term) -> None:
+def _refuse_unknown(inventory: Inventory, term: _Term) -> NoReturn:
     if "@" in term.text:
         raise InventoryError(
             "--hosts: an account (with @) outside a URL; it is not repeated here, it may hold a password",
             "write winrm://USER@HOST, without a password; special characters of USER as %40, %2C",
         )
     known = [*inventory.targets, *inventory.groups]
-    groups = f"groups: {', '.join([EVERYTHING, *inventory.groups][:_MANY])}; {len(inventory.targets)} hosts"
+    groups = (
+        f"groups: {', '.join([EVERYTHING, *inventory.groups][:_MOST_GROUPS_SHOWN])}; {len(inventory.targets)} hosts"
+    )
     raise InventoryError(
         f"--hosts: nothing is called {shown(term.text)}",
         f"{did_you_mean(term.text, known)} {groups}".lstrip(),
         path=inventory.path,
     )
-
-
-_MANY = 12
