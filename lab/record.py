@@ -1,0 +1,166 @@
+"""Runs the real collectors on every world and keeps what they printed: python -m lab.record.
+
+Exactly what goes over the wire is run: the arguments and the standard input of a Script. Only one thing is added: the
+world is loaded before the decoded bootstrap. What came back is kept byte for byte; the lab replays it.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hyperv_audit.collect.script import Script, collector
+from lab import world
+
+RECORDINGS = Path(__file__).parent / "recordings"
+TIMEOUT = 120
+_PARTS = frozenset({".py", ".ps1", ".psm1", ".psd1", ".json", ".yaml"})
+_BEGIN, _END = b"-----BEGIN EVIDENCE ", b"-----END EVIDENCE-----"
+
+
+class RecordError(RuntimeError):
+    """A run that is not worth keeping."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a PowerShell process left behind."""
+
+    stdout: bytes
+    stderr: bytes
+    exit_code: int
+
+
+def powershell() -> str | None:
+    """The PowerShell to run: the one named in PWSH, else the one on PATH."""
+    return os.environ.get("PWSH") or shutil.which("pwsh")
+
+
+def run(
+    source: str | Path | Mapping[str, Any],
+    arguments: Iterable[str],
+    stdin: bytes,
+) -> Run:
+    """Runs powershell.exe's arguments, of which the last is an encoded command, where a world is what Windows shows."""
+    executable = powershell()
+    if executable is None:
+        raise RecordError("no PowerShell: put pwsh on PATH, or its path in PWSH")
+    *switches, encoded = arguments
+    with tempfile.TemporaryDirectory(prefix="world-") as folder:
+        served = Path(folder) / "served.json"
+        served.write_text(world.text(world.load(source)), encoding="ascii")
+        done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
+            [executable, *switches, _after_world(served, encoded)],
+            input=stdin,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    return Run(done.stdout, done.stderr, done.returncode)
+
+
+def _after_world(served: Path, encoded: str) -> str:
+    command = base64.b64decode(encoded, validate=True).decode("utf-16-le")
+    quoted = [str(path).replace("'", "''") for path in (world.FOLDER / "world.ps1", served)]
+    source = f". '{quoted[0]}' '{quoted[1]}'\n{command}"
+    return base64.b64encode(source.encode("utf-16-le")).decode("ascii")
+
+
+def run_script(source: str | Path | Mapping[str, Any], script: Script) -> Run:
+    """Runs one script on a world as the wire would."""
+    return run(source, script.arguments(), script.stdin())
+
+
+def fingerprint(name: str, script: Script) -> dict[str, str]:
+    """What a recording depends on: the script, the world's file, and the module that serves it."""
+    module = hashlib.sha256()
+    for path in sorted(p for p in world.FOLDER.rglob("*") if p.suffix in _PARTS):
+        module.update(path.relative_to(world.FOLDER).as_posix().encode() + b"\0" + _normal(path) + b"\0")
+    return {
+        "script_sha256": script.sha256,
+        "world_sha256": hashlib.sha256(_normal(world.path_of(name))).hexdigest().upper(),
+        "module_sha256": module.hexdigest().upper(),
+    }
+
+
+def _normal(path: Path) -> bytes:
+    """A text file whatever line ends the checkout gave it."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the collector printed on one world."""
+
+    world: str
+    script_sha256: str
+    world_sha256: str
+    module_sha256: str
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """Standard output byte for byte."""
+        return base64.b64decode(self.stdout, validate=True)
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """Standard error byte for byte."""
+        return base64.b64decode(self.stderr, validate=True)
+
+
+def record(name: str) -> Recording:
+    """Runs the collector on one of the lab's worlds. Raises RecordError where it printed no evidence."""
+    script = collector()
+    done = run_script(name, script)
+    if done.exit_code != 0 or _BEGIN not in done.stdout or _END not in done.stdout:
+        tail = (done.stdout[-2000:] + done.stderr[-2000:]).decode("utf-8", "replace")
+        raise RecordError(f"{name}: no evidence, exit code {done.exit_code}:\n{tail}")
+    return Recording(
+        world=name,
+        exit_code=done.exit_code,
+        stdout=base64.b64encode(done.stdout).decode("ascii"),
+        stderr=base64.b64encode(done.stderr).decode("ascii"),
+        **fingerprint(name, script),
+    )
+
+
+def read(name: str) -> Recording:
+    """The recording that ships with the lab."""
+    return Recording(**json.loads((RECORDINGS / f"{name}.json").read_text(encoding="ascii")))
+
+
+def write(recording: Recording) -> Path:
+    """Keeps a recording."""
+    path = RECORDINGS / f"{recording.world}.json"
+    path.write_text(json.dumps(asdict(recording), indent=1) + "\n", encoding="ascii")
+    return path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Records the named worlds, or all."""
+    parser = argparse.ArgumentParser(prog="python -m lab.record")
+    parser.add_argument("worlds", nargs="*", default=world.names())
+    for name in parser.parse_args(arguments).worlds:
+        try:
+            path = write(record(name))
+        except (RecordError, world.WorldError) as problem:
+            sys.stderr.write(f"{problem}\n")
+            return 1
+        sys.stdout.write(f"{path.name}: {path.stat().st_size} bytes\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

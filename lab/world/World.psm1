@@ -1,0 +1,244 @@
+# The served document, the objects and errors made of it, and the commands of every module but Hyper-V's own.
+# These are functions of modules, as most of the real ones are: such a function does not see its caller's
+# $ErrorActionPreference, and a collector that relies on it loses errors.
+param([Parameter(Mandatory = $true)][string]$Path)
+Set-StrictMode -Version Latest
+
+$Document = ConvertFrom-Json ([System.IO.File]::ReadAllText($Path))
+$Answers = @{}    # command -> what it does; a command without an entry hands back the world's rows
+
+function Get-WorldDocument { $Document }
+
+function Add-WorldAnswer([string]$Command, [scriptblock]$Answer) { $Answers[$Command] = $Answer }
+
+# --- objects --------------------------------------------------------------------------------------------------------
+
+# Recorded enums become real ones: they compare with names, print as names and convert to their numbers.
+function New-WorldEnum {
+    $source = foreach ($enum in $Document.enums.PSObject.Properties) {
+        "enum $($enum.Name) {"
+        foreach ($member in $enum.Value.PSObject.Properties) { "    $($member.Name) = $($member.Value)" }
+        '}'
+    }
+    $table = foreach ($enum in $Document.enums.PSObject.Properties) { "    $($enum.Name) = [$($enum.Name)]" }
+    & ([scriptblock]::Create(($source + '@{' + $table + '}') -join "`n"))
+}
+
+$Enums = New-WorldEnum
+
+# type -> its full name, and the properties that JSON cannot carry as what they are
+$Types = @{}
+foreach ($type in $Document.types.PSObject.Properties) {
+    $casts = @{}
+    foreach ($cast in $type.Value.casts.PSObject.Properties) { $casts[$cast.Name] = $cast.Value }
+    $Types[$type.Name] = @{ called = $type.Value.called; casts = $casts }
+}
+
+# Text with half a surrogate pair travels as UTF-16: every JSON reader would repair it.
+function ConvertFrom-WorldText($Value) {
+    [System.Text.UnicodeEncoding]::new($false, $false).GetString([System.Convert]::FromBase64String($Value.'$utf16'))
+}
+
+function Test-WorldField($Value, [string]$Name) {
+    $Value -is [System.Management.Automation.PSCustomObject] -and $null -ne $Value.PSObject.Properties[$Name]
+}
+
+function ConvertTo-WorldValue($Value, [string]$Cast) {
+    if ($null -eq $Value) { return $null }
+    if ($Value -is [System.Management.Automation.PSCustomObject]) {
+        if ($Value.PSObject.Properties['$']) { return New-WorldObject $Value }
+        return ConvertFrom-WorldText $Value
+    }
+    if ($Cast -like 'enum *') { return [enum]::ToObject($Enums[$Cast.Substring(5)], [int]$Value) }
+    $Value -as ([type]$Cast)
+}
+
+# An object with all properties of its type. A property whose getter fails is a script property that throws.
+# Some hundred properties for each virtual machine: what JSON already has in the right type is taken without a call.
+function New-WorldObject($Given) {
+    $type = $Types[$Given.'$']
+    $object = [psobject]::new()
+    $members = $object.PSObject.Members
+    foreach ($field in $Given.PSObject.Properties) {
+        if ($field.Name -cmatch '^[^A-Z]') { continue }    # the world's own words are no properties
+        $value = $field.Value
+        $cast = $type.casts[$field.Name]
+        if ($value -is [array]) {
+            $value = @(foreach ($item in $value) { if ($cast -or $item -is [psobject]) { ConvertTo-WorldValue $item $cast } else { $item } })
+        } elseif ($value -is [System.Management.Automation.PSCustomObject]) {
+            if ($value.PSObject.Properties['throws']) {
+                $fail = [scriptblock]::Create("throw '$($value.throws -replace "'", "''")'")
+                $members.Add([System.Management.Automation.PSScriptProperty]::new($field.Name, $fail))
+                continue
+            }
+            $value = ConvertTo-WorldValue $value $cast
+        } elseif ($cast -and $null -ne $value) {
+            $value = ConvertTo-WorldValue $value $cast
+        }
+        $members.Add([System.Management.Automation.PSNoteProperty]::new($field.Name, $value))
+    }
+    # The name comes last: type data of a known name may hold properties, which would be in the way.
+    $object.PSObject.TypeNames.Insert(0, $type.called)
+    $object
+}
+
+# --- errors and answers ---------------------------------------------------------------------------------------------
+
+function Write-WorldError($Cmdlet, $Failure, $Target) {
+    $category = [System.Management.Automation.ErrorCategory]$Failure.category
+    $exception = New-Object System.Exception $Failure.message
+    $record = New-Object System.Management.Automation.ErrorRecord $exception, $Failure.id, $category, $Target
+    if ($Failure.terminating) { $Cmdlet.ThrowTerminatingError($record) } else { $Cmdlet.WriteError($record) }
+}
+
+function New-WorldFailure([string]$Id, [string]$Category, [string]$Message, [bool]$Terminating = $false) {
+    [pscustomobject]@{ id = $Id; category = $Category; message = $Message; terminating = $Terminating }
+}
+
+function Write-WorldAnswer($Cmdlet, $Answer, $Target) {
+    if (Test-WorldField $Answer 'error') { Write-WorldError $Cmdlet $Answer.error $Target; return }
+    foreach ($row in $Answer.rows) {
+        if (Test-WorldField $row '$') { New-WorldObject $row } else { $row }
+    }
+}
+
+# What every generated command does.
+function Invoke-World($Cmdlet, [string]$Command, $Bound) {
+    if ($Answers.ContainsKey($Command)) { & $Answers[$Command] $Cmdlet $Bound; return }
+    $answer = $Document.answers.PSObject.Properties[$Command]
+    if (-not $answer) { throw "the world does not say what $Command answers" }
+    Write-WorldAnswer $Cmdlet $answer.Value $null
+}
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+# The source of one command: the recorded parameters and no others. A compiled cmdlet is a function that has its class's
+# name, behind an alias: so its errors carry the ids that Windows gives them.
+function Get-WorldCommandText([string]$Name) {
+    $command = $Document.commands.$Name
+    $declared = foreach ($parameter in $command.parameters) {
+        switch ($parameter) {
+            { 'Confirm', 'WhatIf' -contains $_ } { break }
+            'VM' { '[Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = ''VM'')][object[]]$VM'; break }
+            'InputObject' { '[Parameter(ValueFromPipeline = $true)]$InputObject'; break }
+            { 'Name', 'VMName', 'ClassName' -contains $_ } { "[Parameter(Position = 0)]`$$_"; break }
+            { 'All', 'AsJob', 'Default', 'KeyOnly', 'ManagementOS', 'Shallow' -contains $_ } { "[switch]`$$_"; break }
+            default { "[Parameter()]`$$_" }
+        }
+    }
+    $should = if ($command.parameters -contains 'WhatIf') { ', SupportsShouldProcess = $true' } else { '' }
+    "function $($command.implementation) {
+        [CmdletBinding(PositionalBinding = `$false, DefaultParameterSetName = 'Any'$should)]
+        param($(@($declared) -join ', '))
+        process { Invoke-World `$PSCmdlet '$Name' `$PSBoundParameters }
+    }"
+    if ($command.implementation -ne $Name) { "Set-Alias -Name $Name -Value $($command.implementation)" }
+}
+
+# The commands of one module, defined in the scope that calls the sources.
+function Get-WorldModuleText([string]$Module) {
+    foreach ($command in $Document.commands.PSObject.Properties) {
+        if ($command.Value.module -eq $Module) { Get-WorldCommandText $command.Name }
+    }
+}
+
+function Add-WorldModule {
+    foreach ($module in $Document.modules) {
+        if ($module -eq 'Hyper-V') { continue }
+        $text = @(Get-WorldModuleText $module) -join "`n"
+        New-Module -Name "World.$module" -ScriptBlock ([scriptblock]::Create("$text`nExport-ModuleMember -Function * -Alias *")) |
+            Import-Module -Global
+    }
+}
+
+# --- Windows itself -------------------------------------------------------------------------------------------------
+
+# Only what the collectors call: whoami /user|/groups /fo csv /nh
+function whoami {
+    $asked = @($args | Where-Object { '/user', '/groups' -contains $_ })
+    if ($asked.Count -ne 1 -or $args -notcontains '/nh') { throw "the world's whoami does not know: $args" }
+    $Document.whoami.($asked[0].Substring(1))
+}
+
+$Answers['Get-UICulture'] = { [System.Globalization.CultureInfo]::GetCultureInfo($Document.culture) }
+
+$Answers['Get-Service'] = {
+    param($Cmdlet, $Bound)
+    $services = @($Document.services | ForEach-Object { New-WorldObject $_ })
+    if (-not $Bound.ContainsKey('Name')) { return $services }
+    foreach ($pattern in $Bound.Name) {
+        $found = @($services | Where-Object { $_.Name -like $pattern })
+        if ($found.Count) { $found; continue }
+        $failure = New-WorldFailure 'NoServiceFoundForGivenName' 'ObjectNotFound' "Cannot find any service with service name '$pattern'."
+        Write-WorldError $Cmdlet $failure $pattern
+    }
+}
+
+$Answers['Get-WindowsFeature'] = {
+    param($Cmdlet, $Bound)
+    $rows = @(Write-WorldAnswer $Cmdlet $Document.features 'Get-WindowsFeature')
+    if (-not $Bound.ContainsKey('Name')) { return $rows }
+    $rows | Where-Object { $row = $_; @($Bound.Name | Where-Object { $row.Name -like $_ }).Count }
+}
+
+$Answers['ConvertTo-HgsKeyProtector'] = {
+    param($Cmdlet, $Bound)
+    $id = [guid][byte[]]$Bound.Bytes[0..15]
+    $owner = @($Document.vms | Where-Object { $id -eq [guid]$_.vm.Id })
+    if (-not $owner.Count -or (Test-WorldField $owner[0].keyProtector 'unreadable')) {
+        $failure = New-WorldFailure 'HRESULT 0x80070057' 'NotSpecified' 'The key protector cannot be read.'
+        return Write-WorldError $Cmdlet $failure $null
+    }
+    [pscustomobject]@{
+        Owner     = [pscustomobject]@{ Name = $owner[0].keyProtector.owner }
+        Guardians = @($owner[0].keyProtector.guardians | ForEach-Object { [pscustomobject]@{ Name = $_ } })
+    }
+}
+
+# --- CIM ------------------------------------------------------------------------------------------------------------
+
+# A namespace that is missing, a class that is missing, and an account without rights: three ids, no rows, no exception.
+$Answers['Get-CimInstance'] = {
+    param($Cmdlet, $Bound)
+    $space = if ($Bound.ContainsKey('Namespace')) { "$($Bound.Namespace)".Replace('/', '\') } else { 'root\cimv2' }
+    $class = "$($Bound.ClassName)"
+    $classes = $Document.cim.PSObject.Properties[$space]
+    if (-not $classes) {
+        return Write-WorldError $Cmdlet (New-WorldFailure 'HRESULT 0x8004100e' 'MetadataError' 'Invalid namespace ') "${space}:$class"
+    }
+    $answer = $classes.Value.PSObject.Properties[$class]
+    if (-not $answer) {
+        return Write-WorldError $Cmdlet (New-WorldFailure 'HRESULT 0x80041010' 'MetadataError' 'Invalid class ') "${space}:$class"
+    }
+    $rows = @(Write-WorldAnswer $Cmdlet $answer.Value "${space}:$class")
+    if ($Bound.ContainsKey('Filter')) { $rows = @(Select-WorldRow $rows $Bound.Filter) }
+    $rows
+}
+
+# The part of WQL that is used here: Property=number.
+function Select-WorldRow($Rows, [string]$Filter) {
+    if ($Filter -notmatch '^(\w+)=(\d+)$') { throw "the world does not understand this filter: $Filter" }
+    $name, $value = $Matches[1], [long]$Matches[2]
+    $Rows | Where-Object { $_.$name -eq $value }
+}
+
+$Answers['Invoke-CimMethod'] = {
+    param($Cmdlet, $Bound)
+    $space = 'root\CIMV2\Security\MicrosoftVolumeEncryption'
+    $volume = @($Document.cim.$space.Win32_EncryptableVolume.rows | Where-Object { $_.DeviceID -eq $Bound.InputObject.DeviceID })
+    $protectors = @($volume[0].key_protectors)
+    switch ($Bound.MethodName) {
+        'GetKeyProtectors' {
+            $ids = @(for ($i = 0; $i -lt $protectors.Count; $i++) { '{{00000000-0000-0000-0000-{0:d12}}}' -f $i })
+            [pscustomobject]@{ ReturnValue = [uint32]0; VolumeKeyProtectorID = $(if ($ids.Count) { $ids } else { $null }) }
+        }
+        'GetKeyProtectorType' {
+            $index = [int]("$($Bound.Arguments.VolumeKeyProtectorID)" -replace '^.*-0*(\d+)\}$', '$1')
+            [pscustomobject]@{ ReturnValue = [uint32]0; KeyProtectorType = [uint32]$protectors[$index] }
+        }
+        default { throw "the world does not know the method $($Bound.MethodName)" }
+    }
+}
+
+Export-ModuleMember -Function Get-WorldDocument, Add-WorldAnswer, Get-WorldModuleText, Add-WorldModule, Invoke-World, New-WorldObject,
+    New-WorldFailure, Write-WorldError, Test-WorldField, whoami -Variable @()

@@ -1,0 +1,426 @@
+"""A world: one Windows host as its commands would show it, in one YAML file; here it is checked and made complete.
+
+What is written in a world is what a reader must know of that host. Everything else comes from the recorded types:
+every object gets every property of its type, and a world that names a property, enum or command which the record does
+not know is an error when it is loaded. `served()` gives the JSON document that world.ps1 turns into commands.
+"""
+
+import base64
+import html
+import json
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+WORLDS = FOLDER.parent / "worlds"
+REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
+
+_KEYS = frozenset({
+    "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
+    "registry", "cim", "commands", "services", "features", "programs", "vms",
+})  # fmt: skip
+_VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures"})
+_TEMPLATES = {
+    "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
+    "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
+    "OpenSourceShieldedVM": "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3",
+}
+_ADMINISTRATORS, _ELEVATED = "S-1-5-32-544", "S-1-16-12288"
+_ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
+_NUMBERS = {"Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
+_CASTS = {"Guid": "guid", "Version": "version", "DateTime": "datetime", "TimeSpan": "timespan"}
+_VIRTUALIZATION = r"root\virtualization\v2"
+
+
+class WorldError(ValueError):
+    """A world says something that no Windows host could show, or that the record does not know."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which On and Off are words: they are names of an enum here, and its On is 0."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+
+
+def names() -> tuple[str, ...]:
+    """The worlds that have a file."""
+    return tuple(sorted(path.stem for path in WORLDS.glob("*.yaml")))
+
+
+def path_of(name: str) -> Path:
+    """The file of a world that ships with the lab."""
+    return WORLDS / f"{name}.yaml"
+
+
+def load(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+    """A world as it is written: by name, by path, or already a mapping."""
+    if isinstance(source, Mapping):
+        return dict(source)
+    path = path_of(source) if isinstance(source, str) else source
+    return dict(_yaml(path))
+
+
+def served(world: Mapping[str, Any]) -> dict[str, Any]:
+    """The complete document that world.ps1 serves. Raises WorldError where the record disagrees."""
+    world = dict(world)
+    _only(world, _KEYS, "world")
+    rows = {name: _answer(name, given) for name, given in world.get("commands", {}).items()}
+    cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
+    vms = [_vm(vm, world) for vm in world.get("vms", ())]
+    kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
+    if _VIRTUALIZATION in cim and kvp:
+        cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
+    if not _sees_everything(world["account"]):
+        rows = {name: _unprivileged(name) for name in rows}
+        cim = {space: _unprivileged_namespace(space, classes) for space, classes in cim.items()}
+        vms = []
+    document = {
+        "languageMode": world.get("language_mode", "FullLanguage"),
+        "culture": world.get("culture", "en-US"),
+        "powershell": world["powershell"],
+        "environment": world.get("environment", {"PROCESSOR_ARCHITECTURE": "AMD64"}),
+        "modules": ["CimCmdlets", "Microsoft.PowerShell.Management", "Microsoft.PowerShell.Utility", *world["modules"]],
+        "whoami": _whoami(world["account"]),
+        "registry": world.get("registry", {}),
+        "services": [_service(name, status) for name, status in world.get("services", {}).items()],
+        "features": _features(world),
+        "cim": cim,
+        "answers": rows,
+        "vms": vms,
+        "commands": {name: _command(name, world["edition"]) for name in _commands()},
+        "types": {name: _type(name) for name in _types()["classes"]},
+        "enums": _types()["enums"],
+    }
+    return dict(_ascii(document))
+
+
+def text(world: Mapping[str, Any]) -> str:
+    """The served document as ASCII JSON."""
+    return json.dumps(served(world))
+
+
+# --- the record -----------------------------------------------------------------------------------------------------
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with fewer booleans
+
+
+@cache
+def _commands() -> dict[str, Any]:
+    return dict(json.loads((FOLDER / "commands.json").read_text(encoding="utf-8"))["commands"])
+
+
+@cache
+def _types() -> dict[str, Any]:
+    """Recorded and written types together: classes, enums, codes, defaults, outputs, implementations."""
+    recorded = json.loads((FOLDER / "hyperv_types.json").read_text(encoding="utf-8"))
+    written = _yaml(FOLDER / "types.yaml")
+    others = {name: given["properties"] for name, given in written["types"].items()}
+    return {
+        **written,
+        "classes": {**recorded["classes"], **others},
+        "enums": {**recorded["enums"], **written["enums"]},
+        "called": {name: given.get("called", _called(name)) for name, given in written["types"].items()},
+    }
+
+
+def _called(name: str) -> str:
+    cim = name.startswith(("Win32_", "Msvm_"))
+    return f"Microsoft.Management.Infrastructure.CimInstance#{name}" if cim else f"Microsoft.HyperV.PowerShell.{name}"
+
+
+def _command(name: str, edition: str) -> dict[str, Any]:
+    """A command with the parameters of this edition; where it was not recorded, those of the nearest record."""
+    editions = _commands()[name]["editions"]
+    known = editions.get(edition) or editions.get("5.1.14393") or editions[min(editions)]
+    return {
+        "module": _commands()[name]["module"],
+        "implementation": _types()["implementations"].get(name, name),
+        "parameters": known,
+    }
+
+
+def _type(name: str) -> dict[str, Any]:
+    casts = {prop: _shape(recorded)[0] for prop, recorded in _types()["classes"][name].items()}
+    return {"called": _types()["called"].get(name, _called(name)), "casts": {p: c for p, c in casts.items() if c}}
+
+
+@cache
+def _shape(recorded: str) -> tuple[str, str, bool, bool]:
+    """A recorded .NET type as (cast, kind, nullable, many): what to make of JSON, and what a world may write."""
+    inner = re.sub(r"^(?:System\.Collections\.Generic\.\w+|System\.Nullable)<(.*)>$", r"\1", recorded).removesuffix(
+        "[]"
+    )
+    nullable, many = (
+        recorded.startswith("System.Nullable"),
+        recorded != inner and not recorded.startswith("System.Null"),
+    )
+    short = inner.rsplit(".", 1)[-1]
+    if short in _types()["enums"]:
+        return f"enum {short}", "enum", nullable, many
+    if short in _types()["codes"]:
+        return "uint32", "code", nullable, many
+    if short in _types()["classes"]:
+        return "", "class", nullable, many
+    if short in _NUMBERS:
+        return _NUMBERS[short], "number", nullable, many
+    if short in {"Boolean", "String", *_CASTS}:
+        return _CASTS.get(short, ""), short, nullable, many
+    return "", "opaque", nullable, many
+
+
+# --- values and objects ---------------------------------------------------------------------------------------------
+
+
+def _object(type_name: str, given: dict[str, Any], where: str) -> dict[str, Any]:
+    """An object with every property of its type: what the world says, else the default, else the type's zero."""
+    properties = _types()["classes"][type_name]
+    _only(given, properties, f"{where}: {type_name}")
+    said = {**_types()["defaults"].get(type_name, {}), **given}
+    return {
+        "$": type_name,
+        **{
+            name: _value(recorded, said[name], f"{where}: {name}") if name in said else _zero(recorded)
+            for name, recorded in properties.items()
+        },
+    }
+
+
+def _value(recorded: str, given: Any, where: str) -> Any:
+    _, kind, _, many = _shape(recorded)
+    if given is None or (isinstance(given, Mapping) and set(given) == {"throws"}):
+        return given
+    if many:
+        if not isinstance(given, list):
+            raise WorldError(f"{where} takes a list")
+        return [_single(recorded, kind, item, where) for item in given]
+    return _single(recorded, kind, given, where)
+
+
+def _single(recorded: str, kind: str, given: Any, where: str) -> Any:
+    short = re.split(r"[.<]", recorded.rstrip("[]>"))[-1]
+    if kind == "class":
+        return _object(short, given, where)
+    if kind in {"enum", "code"}:
+        known = _types()["enums" if kind == "enum" else "codes"][short]
+        if given not in known:
+            raise WorldError(f"{where}: {short} has no {given!r}, but {', '.join(known)}")
+        return known[given]
+    wanted = {"number": int, "Boolean": bool}.get(kind, str)
+    if kind == "opaque" or type(given) is not wanted:
+        raise WorldError(f"{where} takes {recorded}, not {given!r}")
+    return given
+
+
+def _zero(recorded: str) -> Any:
+    _, kind, nullable, many = _shape(recorded)
+    if many:
+        return []
+    if nullable:
+        return None
+    zeros = {"Boolean": False, "number": 0, "enum": 0, "code": 0, "Guid": str(uuid.UUID(int=0))}
+    return zeros.get(kind)
+
+
+def _answer(command: str, given: Any) -> dict[str, Any]:
+    """What a command hands back: rows, or an error."""
+    type_name = _types()["outputs"].get(command)
+    if type_name is None:
+        raise WorldError(f"commands: {command} is not a command with an answer of its own")
+    if isinstance(given, Mapping) and "error" in given:
+        return {"error": _error(given["error"], command)}
+    rows = given if isinstance(given, list) else [given]
+    if type_name not in _types()["classes"]:
+        return {"rows": rows}
+    return {"rows": [_object(type_name, row, command) for row in rows]}
+
+
+def _error(given: dict[str, Any], where: str) -> dict[str, Any]:
+    _only(given, {"id", "category", "message", "terminating"}, f"{where}: error")
+    return {"category": "NotSpecified", "message": "", "terminating": False, **given}
+
+
+def _only(given: dict[str, Any], known: Iterable[str], where: str) -> None:
+    if unknown := [name for name in given if name not in known]:
+        raise WorldError(f"{where} has no {', '.join(map(str, unknown))}")
+
+
+# --- parts of a host ------------------------------------------------------------------------------------------------
+
+
+def _sees_everything(account: dict[str, Any]) -> bool:
+    sids = {group["sid"] for group in account["groups"]}
+    return {_ADMINISTRATORS, _ELEVATED} <= sids
+
+
+def _unprivileged(command: str) -> dict[str, Any]:
+    """Hyper-V shows such an account nothing and says nothing; the others refuse."""
+    if _commands()[command]["module"] == "Hyper-V":
+        return {"rows": []}
+    return {"error": {"id": "Windows System Error 5", "category": "PermissionDenied", "message": "Access is denied.",
+                      "terminating": False}}  # fmt: skip
+
+
+def _unprivileged_namespace(space: str, classes: dict[str, Any]) -> dict[str, Any]:
+    answer = {"rows": []} if space == _VIRTUALIZATION else {"error": _error(_ACCESS_DENIED, space)}
+    return dict.fromkeys(classes, answer)
+
+
+def _whoami(account: dict[str, Any]) -> dict[str, list[str]]:
+    """The lines of whoami /user and /groups in CSV without headings."""
+    rows = {
+        "user": [(account["name"], account["sid"])],
+        "groups": [(g["name"], g["type"], g["sid"], g["attributes"]) for g in account["groups"]],
+    }
+    return {
+        switch: [",".join('"{}"'.format(field.replace('"', '""')) for field in row) for row in lines]
+        for switch, lines in rows.items()
+    }
+
+
+def _service(name: str, status: str) -> dict[str, Any]:
+    return _object(
+        "ServiceController", {"Name": name, "ServiceName": name, "DisplayName": name, "Status": status}, name
+    )
+
+
+def _features(world: dict[str, Any]) -> dict[str, Any]:
+    if not _sees_everything(world["account"]):
+        return {"error": _error(_ACCESS_DENIED, "features")}
+    said = ({"Name": name, "DisplayName": name, "Installed": on} for name, on in world.get("features", {}).items())
+    return {"rows": [_object("ServerManagerFeature", row, "features") for row in said]}
+
+
+def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:
+    classes = {}
+    for name, rows in given.items():
+        where = f"{space}:{name}"
+        if isinstance(rows, Mapping) and "error" in rows:
+            classes[name] = {"error": _error(rows["error"], where)}
+        else:
+            many = rows if isinstance(rows, list) else [rows]
+            classes[name] = {"rows": [_object(name, row, where) for row in many]}
+    return classes
+
+
+def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
+    """One virtual machine: what each command would hand back for it."""
+    where = f"vms: {given.get('Name')!a}"
+    own = {name: value for name, value in given.items() if name not in _VM_KEYS}
+    vm = _object("VirtualMachine", _host_defaults(own, world) | own, where)
+    identity = {"VMId": vm["Id"], "VMName": vm["Name"]}
+    second_generation = given.get("Generation", 2) == 2  # noqa: PLR2004
+    adapters = [_adapter(a, identity, world, f"{where}: adapter") for a in given.get("network_adapters", ())]
+    return {
+        "vm": vm,
+        "firmware": _firmware(given.get("firmware", {}), identity, where) if second_generation else None,
+        "security": _object("VMSecurity", given.get("security", {}), where),
+        "adapters": adapters,
+        "disks": [
+            _object("HardDiskDrive", identity | ({"Path": disk} if isinstance(disk, str) else disk), where)
+            for disk in given.get("hard_disks", ())
+        ],
+        "keyProtector": given.get("key_protector"),
+        "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
+    }
+
+
+def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
+    """Folder and version that this host gives a new virtual machine."""
+    host = (_said(world, "Get-VMHost") or [{}])[0]
+    newest = [row["Version"] for row in _said(world, "Get-VMHostSupportedVersion") if row.get("IsDefault")]
+    path = vm.get("Path", f"{host.get('VirtualMachinePath')}\\{vm['Name']}")
+    generation = vm.get("Generation", 2)
+    return {
+        "Path": path,
+        "ConfigurationLocation": path,
+        "Version": newest[0] if newest else None,
+        "VirtualMachineSubType": f"Generation{generation}" if generation else "Unknown",
+    }
+
+
+def _said(world: dict[str, Any], command: str) -> list[dict[str, Any]]:
+    """What a world wrote as this command's rows: none where it wrote an error, or nothing."""
+    given = world.get("commands", {}).get(command, [])
+    rows = given if isinstance(given, list) else [given]
+    return [row for row in rows if "error" not in row]
+
+
+def _firmware(given: dict[str, Any], identity: dict[str, Any], where: str) -> dict[str, Any]:
+    """The template's id follows from its name; a boot order is written as its types."""
+    said = dict(given)
+    if "BootOrder" in said:
+        said["BootOrder"] = [{"BootType": kind} for kind in said["BootOrder"]]
+    template = said.get("SecureBootTemplate", "MicrosoftWindows")
+    return _object("VMFirmware", {"SecureBootTemplateId": _TEMPLATES.get(template)} | identity | said, where)
+
+
+def _adapter(given: dict[str, Any], identity: dict[str, Any], world: dict[str, Any], where: str) -> dict[str, Any]:
+    """The switch's id follows from its name; an adapter without a switch is not connected."""
+    switches = {switch["Name"]: switch["Id"] for switch in _said(world, "Get-VMSwitch")}
+    name = given.get("SwitchName")
+    if name not in switches and name is not None and "PoolName" not in given:
+        raise WorldError(f"{where}: no switch {name!r}")
+    adapter_id = str(uuid.uuid5(uuid.UUID(identity["VMId"]), given["MacAddress"])).upper()
+    derived = {
+        "AdapterId": adapter_id,
+        "Id": f"Microsoft:{identity['VMId'].upper()}\\{adapter_id}",
+        "SwitchId": switches.get(name) if name else None,
+        "Connected": name is not None,
+    }
+    return _object("VMNetworkAdapter", derived | identity | given, where)
+
+
+def _kvp_component(vm: dict[str, Any]) -> dict[str, Any]:
+    """Data exchange: a mapping becomes the guest's items in CIM-XML; a list of strings goes out as it is."""
+    given = vm["kvp"]
+    items = [_kvp_item(*pair) for pair in given.items()] if isinstance(given, Mapping) else given
+    said = {"SystemName": vm["Id"].upper(), "GuestIntrinsicExchangeItems": items, "GuestExchangeItems": None}
+    return _object("Msvm_KvpExchangeComponent", said, f"vms: {vm['Name']!a}: kvp")
+
+
+def _kvp_item(name: str, data: str | None) -> str:
+    def element(of: str, kind: str, value: str | None, origin: str = "") -> str:
+        inner = "" if value is None else f"<VALUE>{html.escape(value, quote=False)}</VALUE>"
+        return f'<PROPERTY NAME="{of}"{origin} TYPE="{kind}">{inner}</PROPERTY>'
+
+    inherited = ' PROPAGATED="true"'
+    parts = (
+        element("Caption", "string", None, inherited),
+        element("Data", "string", data),
+        element("Description", "string", None, inherited),
+        element("ElementName", "string", None, inherited),
+        element("Name", "string", name),
+        element("Source", "uint16", "2"),
+    )
+    return f'<INSTANCE CLASSNAME="Msvm_KvpExchangeDataItem">{"".join(parts)}</INSTANCE>'
+
+
+# --- JSON that every PowerShell reads alike -------------------------------------------------------------------------
+
+
+def _ascii(value: Any) -> Any:
+    """Text with an unpaired surrogate as base64 of UTF-16: JSON readers put U+FFFD in its place."""
+    if isinstance(value, dict):
+        return {key: _ascii(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_ascii(inner) for inner in value]
+    if isinstance(value, str) and any(_unpaired(value)):
+        return {"$utf16": base64.b64encode(value.encode("utf-16-le", "surrogatepass")).decode("ascii")}
+    return value
+
+
+def _unpaired(value: str) -> Iterator[bool]:
+    return (0xD800 <= ord(character) <= 0xDFFF for character in value)  # noqa: PLR2004

@@ -1,0 +1,70 @@
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Provider
+using namespace System.Collections.ObjectModel
+# HKLM: from a table. Every method only calls a function: a function made in FullLanguage keeps it when the session
+# becomes constrained, a method of a class does not.
+[CmdletProvider('Registry', [ProviderCapabilities]::None)]
+class WorldRegistry : NavigationCmdletProvider, IPropertyCmdletProvider {
+    [bool] IsValidPath([string]$path) { return $true }
+    [bool] ItemExists([string]$path) { return Test-WorldKey $path }
+    [bool] IsItemContainer([string]$path) { return Test-WorldKey $path }
+    [bool] HasChildItems([string]$path) { return @(Get-WorldSubkey $path).Count -gt 0 }
+    [void] GetItem([string]$path) { Write-WorldKey $this $path }
+    [void] GetChildItems([string]$path, [bool]$recurse) { Get-WorldSubkey $path | ForEach-Object { Write-WorldKey $this $_ } }
+    [void] GetChildNames([string]$path, [ReturnContainers]$containers) { Write-WorldKeyName $this $path }
+    [void] GetProperty([string]$path, [Collection[string]]$names) { Write-WorldProperty $this $path $names }
+    [void] SetProperty([string]$path, [psobject]$value) { throw 'a world cannot be changed' }
+    [void] ClearProperty([string]$path, [Collection[string]]$names) { throw 'a world cannot be changed' }
+    [object] GetPropertyDynamicParameters([string]$path, [Collection[string]]$names) { return $null }
+    [object] SetPropertyDynamicParameters([string]$path, [psobject]$value) { return $null }
+    [object] ClearPropertyDynamicParameters([string]$path, [Collection[string]]$names) { return $null }
+}
+
+$global:WorldKeys = @{}    # normalised path -> ordered names and values
+
+function global:Get-WorldKeyPath([string]$Path) { ($Path -replace '/', '\').Trim('\').ToUpperInvariant() }
+
+function global:Test-WorldKey([string]$Path) { $global:WorldKeys.ContainsKey((Get-WorldKeyPath $Path)) }
+
+function global:Get-WorldSubkey([string]$Path) {
+    $start = (Get-WorldKeyPath $Path) + '\'
+    $global:WorldKeys.Keys | Where-Object { $_ -and "\$_".StartsWith("\$start".Replace('\\', '\')) -and $_.Substring($start.TrimStart('\').Length) -notmatch '\\' } | Sort-Object
+}
+
+function global:Write-WorldKey($Provider, [string]$Path) {
+    $key = Get-WorldKeyPath $Path
+    $item = [pscustomobject]@{ PSTypeName = 'Microsoft.Win32.RegistryKey'; Name = "HKEY_LOCAL_MACHINE\$key"; Property = @($global:WorldKeys[$key].Keys) }
+    $Provider.WriteItemObject($item, $key, $true)
+}
+
+function global:Write-WorldKeyName($Provider, [string]$Path) {
+    foreach ($key in Get-WorldSubkey $Path) { $leaf = ($key -split '\\')[-1]; $Provider.WriteItemObject($leaf, $leaf, $true) }
+}
+
+function global:Write-WorldProperty($Provider, [string]$Path, $Names) {
+    $values = $global:WorldKeys[(Get-WorldKeyPath $Path)]
+    $wanted = @(if ($Names) { $Names } else { $values.Keys })
+    $found = New-Object psobject
+    foreach ($name in $wanted) {
+        if ($values.Contains($name)) { $found.PSObject.Properties.Add((New-Object PSNoteProperty $name, $values[$name])); continue }
+        $missing = New-Object PSArgumentException "Property $name does not exist at path HKEY_LOCAL_MACHINE\$Path."
+        $Provider.WriteError((New-Object ErrorRecord $missing, 'System.Management.Automation.PSArgumentException', 'InvalidArgument', $name))
+    }
+    if (@($found.PSObject.Properties).Count -or -not $Names) { $Provider.WritePropertyObject($found, $Path) }
+}
+
+# A key brings its parents into being, as on Windows.
+function global:Import-WorldRegistry($Keys) {
+    $global:WorldKeys[''] = [ordered]@{}
+    foreach ($key in $Keys.PSObject.Properties) {
+        $path = Get-WorldKeyPath ($key.Name -replace '^HKLM:', '')
+        $parts = $path -split '\\'
+        for ($i = 0; $i -lt $parts.Count; $i++) {
+            $parent = $parts[0..$i] -join '\'
+            if (-not $global:WorldKeys.ContainsKey($parent)) { $global:WorldKeys[$parent] = [ordered]@{} }
+        }
+        foreach ($value in $key.Value.PSObject.Properties) { $global:WorldKeys[$path][$value.Name] = $value.Value }
+    }
+    Import-Module -Assembly ([WorldRegistry].Assembly) -Global
+    $null = New-PSDrive -Name HKLM -PSProvider Registry -Root '' -Scope Global
+}
