@@ -1,1 +1,7 @@
 """How a target is reached."""
+
+from hyperv_audit.transport.backend import WinrsBackend
+from hyperv_audit.transport.errors import Kind, Stage, TransportError
+from hyperv_audit.transport.winrs import Output, WinrsShell
+
+__all__ = ["Kind", "Output", "Stage", "TransportError", "WinrsBackend", "WinrsShell"]

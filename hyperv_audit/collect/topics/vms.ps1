@@ -15,7 +15,6 @@ Probe vm {
             ReplicationMode       = Number $vm 'ReplicationMode'
             Path                  = Text $vm 'Path'
             ConfigurationLocation = Text $vm 'ConfigurationLocation'
-            Notes                 = Text $vm 'Notes'
             CreationTime          = if ($created) { ([datetime]$created).ToUniversalTime().ToString('o') } else { $null }
         }
     }

@@ -1,0 +1,163 @@
+"""Asking many targets at once: a thread a host, one batch a host, nothing shared; a host that fails costs only itself."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from hyperv_audit.collect.document import extract
+from hyperv_audit.collect.evidence import Evidence, NoEvidence, Reached, read_topics
+from hyperv_audit.collect.script import POWERSHELL, TOPICS, collector, topic_hash
+from hyperv_audit.errors import EvidenceError
+from hyperv_audit.inventory import Secret
+from hyperv_audit.inventory.model import Target
+from hyperv_audit.transport import Kind, Output, Stage, TransportError, WinrsShell
+from hyperv_audit.transport.clixml import messages
+
+MAX_THREADS = 64
+_SLICE = 0.5  # seconds: an untimed wait for a queue cannot be interrupted on Windows
+_STOPPING = 10.0  # seconds that interrupted hosts get to delete their shells
+
+# Worth asking a host once more: nothing was judged yet, and the cause may have passed. Never after a refused log-on.
+_PASSING = {Kind.OUTPUT, Kind.CONNECTION, Kind.QUOTA}
+_PAUSE = 2.0
+
+Answer = Evidence | NoEvidence
+
+
+@dataclass
+class Gathering:
+    """The answers so far, and the targets that were not asked to the end."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    interrupted: list[str] = field(default_factory=list)
+
+
+class _Interrupted(Exception):
+    """This host was stopped from outside."""
+
+
+class _Batch:
+    """One host's part: ask it, at most twice, and be stoppable from another thread."""
+
+    def __init__(self, target: Target, secret: Secret, pause: float) -> None:
+        self.target = target
+        self._secret = secret
+        self._pause = pause
+        self._stopped = threading.Event()
+        self._shell: WinrsShell | None = None
+
+    def ask(self) -> Answer:
+        try:
+            try:
+                return self._once()
+            except TransportError as error:
+                if error.kind not in _PASSING or self._stopped.wait(self._pause):
+                    raise
+                return self._once()
+        except TransportError as error:
+            if self._stopped.is_set():
+                raise _Interrupted from error
+            return NoEvidence(kind=error.kind, stage=error.stage, message=error.what, next_step=error.next_step)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._shell is not None:
+            self._shell.cancel()
+
+    def _once(self) -> Evidence:
+        script, started = collector(), datetime.now(UTC)
+        with WinrsShell(self.target, self._secret) as self._shell:
+            if self._stopped.is_set():
+                raise _Interrupted
+            output = self._shell.run(POWERSHELL, script.arguments(), script.stdin())
+        try:
+            topics = read_topics(extract(output.stdout))
+        except EvidenceError as error:
+            raise TransportError(Kind.OUTPUT, Stage.EVIDENCE, f"{error.what}{_aside(output)}") from error
+        return Evidence(
+            target=self.target.name,
+            reached=Reached(endpoint=self.target.endpoint, account=self.target.credential.username),
+            collectors={name: topic_hash(name) for name in TOPICS},
+            script=script.sha256,
+            started=started,
+            finished=datetime.now(UTC),
+            stderr=messages(output.stderr)[:4000],
+            topics=topics,
+        )
+
+
+def _aside(output: Output) -> str:
+    """What else the host said, when its evidence is missing."""
+    said = messages(output.stderr)[:400]
+    return f" (exit code {output.exit_code}{', ' + said if said else ''})"
+
+
+def gather(
+    targets: Iterable[Target],
+    secrets: Mapping[str, Secret],
+    *,
+    finished: Callable[[Target, Answer], None] = lambda _target, _answer: None,
+    waiting: Callable[[list[str]], None] = lambda _names: None,
+    pause: float = _PAUSE,
+) -> Gathering:
+    """Ask every target, at most `MAX_THREADS` at a time.
+
+    `finished` is called in this thread as each answer arrives, `waiting` twice a second with the names still out.
+    After Ctrl-C the shells of the hosts in work are deleted, and what was gathered is returned with what was not.
+    """
+    batches = [_Batch(target, secrets[target.name], pause) for target in targets]
+    to_do: queue.SimpleQueue[_Batch] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[_Batch, Answer | Exception]] = queue.SimpleQueue()
+    for batch in batches:
+        to_do.put(batch)
+    stopping = threading.Event()
+
+    def work() -> None:
+        while not stopping.is_set():
+            try:
+                batch = to_do.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put((batch, batch.ask()))
+            except Exception as error:  # noqa: BLE001 - a defect of ours must end the run, not hang it
+                done.put((batch, error))
+
+    # Daemon threads: a pool's would be joined at exit, and Ctrl-C would wait for the slowest host.
+    threads = [threading.Thread(target=work, daemon=True, name=f"gather-{n}") for n in range(min(len(batches), MAX_THREADS))]
+    for thread in threads:
+        thread.start()
+    result = Gathering()
+    try:
+        while len(result.answers) < len(batches):
+            try:
+                batch, answer = done.get(timeout=_SLICE)
+            except queue.Empty:
+                waiting([b.target.name for b in batches if b.target.name not in result.answers])
+                continue
+            if isinstance(answer, Exception):
+                raise answer
+            result.answers[batch.target.name] = answer
+            finished(batch.target, answer)
+    except KeyboardInterrupt:
+        stopping.set()
+        _stop([batch for batch in batches if batch.target.name not in result.answers], threads)
+        while not done.empty():
+            batch, answer = done.get()
+            if not isinstance(answer, Exception):
+                result.answers[batch.target.name] = answer
+        result.interrupted = [b.target.name for b in batches if b.target.name not in result.answers]
+    return result
+
+
+def _stop(batches: list[_Batch], threads: list[threading.Thread]) -> None:
+    """Stop every host side by side, and give the threads a moment to leave no shell behind."""
+    stoppers = [threading.Thread(target=batch.stop, daemon=True) for batch in batches]
+    for stopper in stoppers:
+        stopper.start()
+    end = time.monotonic() + _STOPPING
+    for thread in (*stoppers, *threads):
+        thread.join(max(0.0, end - time.monotonic()))

@@ -1,0 +1,203 @@
+"""Which operating system a guest runs, and what Hyper-V supports for it.
+
+Everything a guest says of itself over data exchange (KVP) is its own claim: it may tighten a verdict, and only a second
+source, the policy file, lets it relax one. Support as on Microsoft's pages "Should I create a generation 1 or 2 virtual
+machine", "Supported Linux and FreeBSD virtual machines", "Generation 2 virtual machine security settings".
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException, ElementTree
+
+
+class Support(StrEnum):
+    """What Hyper-V supports for a guest."""
+
+    YES = "supported"
+    NO = "not supported"
+    UNKNOWN = "unknown"
+
+
+class Family(StrEnum):
+    """What kind of system it is."""
+
+    WINDOWS = "Windows"
+    LINUX = "Linux"
+    FREEBSD = "FreeBSD"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class GuestOs:
+    """A guest operating system, and who says so."""
+
+    id: str
+    family: Family
+    generation_2: Support
+    secure_boot: Support
+    from_policy: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.id} ({'by policy' if self.from_policy else 'by its own account'})"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it could be told at all."""
+        return self.family is not Family.UNKNOWN
+
+
+UNKNOWN = GuestOs("unknown", Family.UNKNOWN, Support.UNKNOWN, Support.UNKNOWN)
+
+# Without generation 2: everything older than Windows 8 and Server 2012, and every 32-bit Windows.
+_OLD_WINDOWS = ("windows-vista", "windows-7", "windows-server-2008", "windows-server-2008-r2")
+_WINDOWS = (
+    *_OLD_WINDOWS,
+    "windows-8",
+    "windows-8.1",
+    "windows-10",
+    "windows-11",
+    "windows-server-2012",
+    "windows-server-2012-r2",
+    "windows-server-2016",
+    "windows-server-2019",
+    "windows-server-2022",
+    "windows-server-2025",
+)
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    """First versions for generation 2 and for Secure Boot, and how os-release calls it."""
+
+    id: str
+    names: tuple[str, ...]
+    generation_2: tuple[int, ...]
+    secure_boot: tuple[int, ...]
+
+
+_LINUX = (
+    _Distribution("rhel", ("red hat enterprise linux",), (6,), (7,)),
+    _Distribution("centos", ("centos",), (6,), (7,)),
+    _Distribution("rocky", ("rocky linux",), (8,), (8,)),
+    _Distribution("alma", ("almalinux",), (8,), (8,)),
+    _Distribution("debian", ("debian",), (8,), (10,)),
+    _Distribution("ubuntu", ("ubuntu",), (14, 4), (14, 4)),
+    _Distribution("sles", ("sles", "suse linux enterprise server"), (12,), (12,)),
+    _Distribution("oracle", ("oracle linux",), (7,), (8,)),
+)
+_FREEBSD_GENERATION_2 = (11, 1)
+
+# (build from, build to, client, server); builds in between were semi-annual releases, which have ended.
+_NT_10 = (
+    (10240, 14392, "windows-10", "windows-server-2016"),
+    (14393, 17762, "windows-10", "windows-server-2016"),
+    (17763, 20347, "windows-10", "windows-server-2019"),
+    (20348, 21999, "windows-10", "windows-server-2022"),
+    (22000, 26099, "windows-11", "windows-server-2022"),
+    (26100, 99999, "windows-11", "windows-server-2025"),
+)
+_NT_6 = {
+    "6.0": ("windows-vista", "windows-server-2008"),
+    "6.1": ("windows-7", "windows-server-2008-r2"),
+    "6.2": ("windows-8", "windows-server-2012"),
+    "6.3": ("windows-8.1", "windows-server-2012-r2"),
+}
+_WORKSTATION = "1"
+_X86 = "0"
+
+
+def read_items(items: Iterable[str]) -> dict[str, str]:
+    """Key-value pairs of data exchange, each a CIM-XML instance; what is no such thing, or brings a DTD, is left out.
+
+    Read by property name: their order varies, and an empty value has no VALUE element.
+    """
+    pairs: dict[str, str] = {}
+    for item in items:
+        try:
+            root = ElementTree.fromstring(item)
+        except (ParseError, DefusedXmlException, ValueError):
+            continue
+        values = {node.get("NAME"): node.findtext("VALUE") or "" for node in root.iter("PROPERTY")}
+        if name := values.get("Name"):
+            pairs[name] = values.get("Data", "")
+    return pairs
+
+
+def from_guest(pairs: dict[str, str]) -> GuestOs:
+    """What the guest claims to be."""
+    if pairs.get("ProductType") and pairs.get("OSVersion"):
+        return _windows(pairs)
+    name = pairs.get("OSName", "").strip().lower()
+    if name == "freebsd":
+        return _freebsd(_numbers(pairs.get("OSBuildNumber", "")))
+    for distribution in _LINUX:
+        if name.startswith(distribution.names):
+            return _linux(distribution, _numbers(pairs.get("OSMajorVersion", "")))
+    return UNKNOWN
+
+
+def from_policy(guest: str) -> GuestOs:
+    """A guest as the policy names it: `windows-server-2019`, `ubuntu-22.04`, `freebsd-13.2`. Raises ValueError."""
+    text = guest.strip().lower()
+    if text in _WINDOWS:
+        return _known_windows(text, from_policy=True)
+    name, _, version = text.partition("-")
+    if name == "freebsd":
+        return _by_policy(_freebsd(_numbers(version)))
+    for distribution in _LINUX:
+        if name == distribution.id and _numbers(version):
+            return _by_policy(_linux(distribution, _numbers(version)))
+    known = ", ".join([*_WINDOWS, *(f"{d.id}-<version>" for d in _LINUX), "freebsd-<version>"])
+    raise ValueError(f"{guest!r} is no guest operating system known here; known are {known}")
+
+
+def _by_policy(guest: GuestOs) -> GuestOs:
+    return GuestOs(guest.id, guest.family, guest.generation_2, guest.secure_boot, from_policy=True)
+
+
+def _windows(pairs: dict[str, str]) -> GuestOs:
+    """By build and product type: Windows 11 may still carry the product name of Windows 10."""
+    client = pairs["ProductType"] == _WORKSTATION
+    version = _numbers(pairs["OSVersion"])
+    id_ = None
+    if version[:1] == (10,) and len(version) > 2:  # noqa: PLR2004 - major, minor, build
+        row = next((row for row in _NT_10 if row[0] <= version[2] <= row[1]), None)
+        id_ = row and (row[2] if client else row[3])
+    elif names := _NT_6.get(".".join(str(part) for part in version[:2])):
+        id_ = names[0] if client else names[1]
+    if id_ is None:
+        return GuestOs("windows", Family.WINDOWS, Support.UNKNOWN, Support.UNKNOWN)
+    return _known_windows(id_, x86=pairs.get("ProcessorArchitecture") == _X86)
+
+
+def _known_windows(id_: str, *, x86: bool = False, from_policy: bool = False) -> GuestOs:
+    support = Support.NO if x86 or id_ in _OLD_WINDOWS else Support.YES
+    return GuestOs(f"{id_} (32-bit)" if x86 else id_, Family.WINDOWS, support, support, from_policy)
+
+
+def _linux(distribution: _Distribution, version: tuple[int, ...]) -> GuestOs:
+    id_ = f"{distribution.id}-{'.'.join(str(part) for part in version)}" if version else distribution.id
+    return GuestOs(
+        id_, Family.LINUX, _since(version, distribution.generation_2), _since(version, distribution.secure_boot)
+    )
+
+
+def _freebsd(version: tuple[int, ...]) -> GuestOs:
+    id_ = f"freebsd-{'.'.join(str(part) for part in version)}" if version else "freebsd"
+    return GuestOs(id_, Family.FREEBSD, _since(version, _FREEBSD_GENERATION_2), Support.NO)
+
+
+def _since(version: tuple[int, ...], first: tuple[int, ...]) -> Support:
+    if not version:
+        return Support.UNKNOWN
+    return Support.YES if version >= first else Support.NO
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """The leading dotted numbers of a version; at most six digits each, because the guest wrote them."""
+    found = re.match(r"\d{1,6}(\.\d{1,6}){0,4}", text.strip())
+    return tuple(int(part) for part in found.group().split(".")) if found else ()

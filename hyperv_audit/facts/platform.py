@@ -1,0 +1,68 @@
+"""The platform that attestation rests on: TPM and Secure Boot of the host, and the Host Guardian Service client."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from hyperv_audit.facts.enums import Attestation, AttestationMode, HgsMode
+from hyperv_audit.facts.reading import Readings, Row
+
+
+class Tpm(Row):
+    """Win32_Tpm."""
+
+    specification: str = Field(alias="SpecVersion")
+    is_enabled: bool = Field(alias="IsEnabled_InitialValue")
+    is_activated: bool = Field(alias="IsActivated_InitialValue")
+    is_owned: bool = Field(alias="IsOwned_InitialValue")
+
+    @property
+    def version(self) -> str:
+        """The first part of SpecVersion: "2.0, 0, 1.59" is version 2.0."""
+        return self.specification.split(",")[0].strip()
+
+
+class _SecureBoot(Row):
+    enabled: bool = Field(alias="Enabled")
+
+
+class HgsClient(Row):
+    """Get-HgsClientConfiguration."""
+
+    is_host_guarded: bool = Field(alias="IsHostGuarded")
+    mode: HgsMode = Field(alias="Mode")
+    attestation_mode: AttestationMode = Field(alias="AttestationOperationMode")
+    attestation: Attestation = Field(alias="AttestationStatus")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Firmware and TPM."""
+
+    readings: Readings
+
+    @property
+    def tpm(self) -> Tpm | None:
+        """The TPM; None where an administrator sees none."""
+        chips = self.readings.rows("tpm.tpm", Tpm)
+        return chips[0] if chips else None
+
+    @property
+    def secure_boot(self) -> bool:
+        """Secure Boot of the host itself. A BIOS machine refuses the question as not implemented: it has none."""
+        errors = self.readings.errors("tpm.secure_boot")
+        if errors and all(error.category == "NotImplemented" for error in errors):
+            return False
+        return self.readings.one("tpm.secure_boot", _SecureBoot).enabled
+
+
+@dataclass(frozen=True)
+class Hgs:
+    """The host's part in a guarded fabric."""
+
+    readings: Readings
+
+    @property
+    def client(self) -> HgsClient:
+        """What the host knows of its own attestation."""
+        return self.readings.one("hgs.client", HgsClient)

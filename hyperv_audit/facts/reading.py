@@ -1,0 +1,195 @@
+"""From evidence to facts: the only place that decides whether something was read at all.
+
+A probe that met an error is not read, whatever rows it returned beside it. A probe that returned nothing is empty only
+when the account could have seen something: an administrator without a filtered token, and, for Hyper-V, a canary of 1.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+ADMINISTRATORS = "S-1-5-32-544"
+HIGH_INTEGRITY = "S-1-16-12288"
+_HYPERV_TOPICS = ("hyperv", "vms")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Unreadable(Exception):  # noqa: N818 - a word of the field, not of Python: a fact is read or it is unreadable
+    """A fact that could not be read, and why. It ends one check as *error*; as *review* where it is one VM's alone."""
+
+    def __init__(self, reason: str, *, vm_only: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.vm_only = vm_only
+
+
+class ProbeFailure(Protocol):
+    """An error as the evidence keeps it."""
+
+    @property
+    def probe(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+
+class Row(BaseModel):
+    """One row of a probe with the types it must have; a row of another shape is unreadable, not false."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One topic, as far as facts need it."""
+
+    data: Mapping[str, list[Any]]
+    errors: list[ProbeFailure]
+
+
+class Readings:
+    """The evidence of one host, read probe by probe. A probe is named `topic.probe`."""
+
+    def __init__(self, topics: Mapping[str, Observation]) -> None:
+        self._topics = topics
+        self._watchers: list[list[str]] = []
+
+    @contextmanager
+    def watched(self) -> Iterator[list[str]]:
+        """The names of the probes that are read inside the block, in order: what a verdict rests on."""
+        seen: list[str] = []
+        self._watchers.append(seen)
+        try:
+            yield seen
+        finally:
+            self._watchers.remove(seen)
+
+    def raw(self, name: str) -> list[Any]:
+        """The rows as they came, for showing."""
+        topic, probe = name.split(".")
+        return self._topics[topic].data.get(probe, []) if topic in self._topics else []
+
+    def errors(self, name: str) -> list[ProbeFailure]:
+        """What the probe met, and what its topic met outside of any probe."""
+        topic, probe = name.split(".")
+        return [error for error in self._observation(topic).errors if error.probe in ("", probe)]
+
+    def rows(self, name: str, model: type[R]) -> tuple[R, ...]:
+        """Every row, and the certainty that there are no others. Raises `Unreadable`."""
+        if errors := self.errors(name):
+            raise Unreadable(f"{name}: {describe(errors)}")
+        return tuple(self._parse(name, model, row) for row in self._complete(name))
+
+    def one(self, name: str, model: type[R]) -> R:
+        """The one row that this probe has. Raises `Unreadable`."""
+        rows = self.rows(name, model)
+        if len(rows) != 1:
+            raise Unreadable(f"{name}: {len(rows)} rows where one was expected")
+        return rows[0]
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """As `rows`, for a probe whose rows are plain values."""
+        if errors := self.errors(name):
+            raise Unreadable(f"{name}: {describe(errors)}")
+        return tuple(self._complete(name))
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        """The virtual machines that a probe tells of, by a row or by an error of their own. Raises `Unreadable`."""
+        rows = self._seen(name)
+        errors = self.errors(name)
+        if unattributed := [error for error in errors if not _is_id(error.target)]:
+            raise Unreadable(f"{name}: {describe(unattributed)}")
+        if not rows and not errors:
+            self._prove_access(name)
+        ids = [str(row.get("Id")) for row in rows if isinstance(row, dict) and _is_id(str(row.get("Id")))]
+        return tuple(dict.fromkeys(id_.lower() for id_ in (*ids, *(error.target for error in errors))))
+
+    def of_vm(self, name: str, vm: str, model: type[R]) -> tuple[R, ...]:
+        """The rows of one virtual machine; another one's trouble is none of its own. Raises `Unreadable`.
+
+        An error without a VM's id counts for every VM without a row: any of them may be the one that is missing.
+        """
+        known = {_vm_of(row) for row in self._seen(name)}
+        rows = [row for row in self._seen(name) if _vm_of(row) == vm]
+        errors = self.errors(name)
+        own = [error for error in errors if error.target.lower() == vm]
+        if own:
+            raise Unreadable(f"{name}: {describe(own)}", vm_only=True)
+        if errors and not known:
+            raise Unreadable(f"{name}: {describe(errors)}")
+        anybody = [error for error in errors if not _is_id(error.target)]
+        if anybody and not rows:
+            raise Unreadable(f"{name}: no row of this VM; {describe(anybody)}", vm_only=True)
+        try:
+            return tuple(self._parse(name, model, row) for row in rows)
+        except Unreadable as error:
+            raise Unreadable(error.reason, vm_only=True) from error
+
+    def _seen(self, name: str) -> list[Any]:
+        for watcher in self._watchers:
+            if name not in watcher:
+                watcher.append(name)
+        topic, probe = name.split(".")
+        observed = self._observation(topic)
+        if probe not in observed.data:
+            raise Unreadable(f"{name}: this evidence has no such probe")
+        return observed.data[probe]
+
+    def _complete(self, name: str) -> list[Any]:
+        rows = self._seen(name)
+        if not rows and not name.startswith("session."):
+            self._prove_access(name)
+        return rows
+
+    def _prove_access(self, name: str) -> None:
+        """Nothing was returned: could this account have seen anything?"""
+        if not is_elevated(self):
+            raise Unreadable(f"{name} is empty, and the account is no administrator with a full token")
+        if name.startswith(_HYPERV_TOPICS) and self.values("session.canary") != (1,):
+            raise Unreadable(f"{name} is empty, and the account cannot see Hyper-V (or its service does not run)")
+
+    def _observation(self, topic: str) -> Observation:
+        if topic not in self._topics:
+            raise Unreadable(f"this evidence has no topic {topic}")
+        return self._topics[topic]
+
+    def _parse(self, name: str, model: type[R], row: Any) -> R:
+        try:
+            return model.model_validate(row)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise Unreadable(f"{name}: {field or 'row'} is {first['input']!r} ({first['msg']})") from error
+
+
+def is_elevated(readings: Readings) -> bool:
+    """Whether the account was an administrator whose token UAC had not filtered (LocalAccountTokenFilterPolicy)."""
+    return {ADMINISTRATORS, HIGH_INTEGRITY} <= set(readings.values("session.token"))
+
+
+def describe(errors: list[ProbeFailure]) -> str:
+    """Error ids first, because they are the same in every language; then the host's own words."""
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{first.id or first.category}: {first.message.strip()}{more}"
+
+
+def _vm_of(row: Any) -> str:
+    """The VM that a row belongs to; the rows of the VMs themselves carry it as their own id."""
+    return str(row.get("VMId") or row.get("Id") or "").lower() if isinstance(row, dict) else ""
+
+
+def _is_id(target: str) -> bool:
+    return _GUID.fullmatch(target) is not None

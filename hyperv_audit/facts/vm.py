@@ -1,0 +1,339 @@
+"""A virtual machine as facts: configuration as its host shows it, and what the guest says of itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import Field
+
+from hyperv_audit.facts import guest_os
+from hyperv_audit.facts.enums import (
+    BootType,
+    IsolationMode,
+    MachineType,
+    Mirroring,
+    OnOff,
+    PrivateVlanMode,
+    ReplicationMode,
+    VlanMode,
+    VMState,
+)
+from hyperv_audit.facts.reading import Row, Unreadable
+from hyperv_audit.inventory.policy import lookup, matches
+
+if TYPE_CHECKING:
+    from hyperv_audit.facts.host import HostFacts
+
+R = TypeVar("R", bound=Row)
+T = TypeVar("T")
+
+EMPTY_KEY_PROTECTOR = 4  # bytes 0,0,0,4: Get-VMKeyProtector never returns nothing
+UNTRUSTED_GUARDIAN = "UntrustedGuardian"  # made by Set-VMKeyProtector -NewLocalKeyProtector: its keys lie on the host
+_RUNNING = (VMState.RUNNING, VMState.RUNNING_CRITICAL)
+
+
+class SecureBootTemplate(StrEnum):
+    """Templates by id; compared without case and braces."""
+
+    MICROSOFT_WINDOWS = "1734c6e8-3154-4dda-ba5f-a874cc483422"
+    MICROSOFT_UEFI_CA = "272e7447-90a4-4563-a4b9-8e4ab00526ce"
+    OPEN_SOURCE_SHIELDED_VM = "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3"
+
+
+class Identity(Row):
+    """Who a virtual machine is: the id is the key, the name is anybody's text."""
+
+    id: str = Field(alias="Id", pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+    name: str | None = Field(alias="Name")
+
+
+class Machine(Row):
+    """Get-VM. What a critical VM does not show is None here, and unreadable for a check."""
+
+    state: VMState | None = Field(alias="State")
+    generation: int | None = Field(alias="Generation")
+    version: str | None = Field(alias="Version")
+    type: MachineType | None = Field(alias="VirtualMachineType")
+    replication: ReplicationMode | None = Field(alias="ReplicationMode")
+    path: str | None = Field(alias="Path")
+    configuration: str | None = Field(alias="ConfigurationLocation")
+    created: str | None = Field(alias="CreationTime")
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its configuration lies."""
+        return tuple(path for path in (self.path, self.configuration) if path)
+
+
+class Firmware(Row):
+    """Get-VMFirmware, generation 2 only. The template's id stands there also while Secure Boot is off."""
+
+    secure_boot: OnOff = Field(alias="SecureBoot")
+    template_id: str | None = Field(alias="SecureBootTemplateId")
+    boot_types: list[BootType] = Field(alias="BootTypes")
+
+    @property
+    def template(self) -> SecureBootTemplate | None:
+        """The template, when it is one that Microsoft ships."""
+        wanted = (self.template_id or "").strip("{}").lower()
+        return next((template for template in SecureBootTemplate if template.value == wanted), None)
+
+    @property
+    def boots_from_network_first(self) -> bool:
+        """Whether the first entry of the boot order is a network adapter."""
+        return self.boot_types[:1] == [BootType.NETWORK]
+
+
+class Security(Row):
+    """Get-VMSecurity."""
+
+    tpm: bool = Field(alias="TpmEnabled")
+    shielded: bool = Field(alias="Shielded")
+    encrypts_state_and_migration: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+
+
+class KeyProtector(Row):
+    """Get-VMKeyProtector, decoded; never its bytes."""
+
+    length: int = Field(alias="Length")
+    owner: str | None = Field(alias="Owner")
+    guardians: list[str] = Field(alias="Guardians")
+    decode_error: str | None = Field(alias="DecodeError")
+
+    @property
+    def is_present(self) -> bool:
+        """Whether there is one at all."""
+        return self.length > EMPTY_KEY_PROTECTOR
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its keys lie on this very host."""
+        return UNTRUSTED_GUARDIAN in (self.owner, *self.guardians)
+
+
+class Vlan(Row):
+    """VlanSetting of an adapter."""
+
+    mode: VlanMode = Field(alias="OperationMode")
+    access: int = Field(alias="AccessVlanId")
+    native: int = Field(alias="NativeVlanId")
+    allowed: str | None = Field(alias="AllowedVlanIdList")
+    private_mode: PrivateVlanMode | None = Field(alias="PrivateVlanMode")
+    primary: int | None = Field(alias="PrimaryVlanId")
+    secondary: int | None = Field(alias="SecondaryVlanId")
+    secondaries: str | None = Field(alias="SecondaryVlanIdList")
+
+    @property
+    def private_is_consistent(self) -> bool:
+        """Isolated and community need a primary and one secondary VLAN; promiscuous a primary and a list."""
+        partner = self.secondaries if self.private_mode is PrivateVlanMode.PROMISCUOUS else self.secondary
+        return bool(self.primary) and bool(partner)
+
+
+class Isolation(Row):
+    """IsolationSetting of an adapter."""
+
+    mode: IsolationMode = Field(alias="IsolationMode")
+    default_id: int = Field(alias="DefaultIsolationID")
+
+
+class Acl(Row):
+    """A basic or an extended port rule."""
+
+    action: int = Field(alias="Action")
+    direction: int = Field(alias="Direction")
+    local: str | None = Field(alias="Local")
+    remote: str | None = Field(alias="Remote")
+
+
+class Adapter(Row):
+    """Get-VMNetworkAdapter."""
+
+    id: str = Field(alias="Id")
+    name: str | None = Field(alias="Name")
+    connected: bool = Field(alias="Connected")
+    switch_id: str | None = Field(alias="SwitchId")
+    switch_name: str | None = Field(alias="SwitchName")
+    pool: str | None = Field(alias="PoolName")
+    mac: str | None = Field(alias="MacAddress")
+    mac_is_dynamic: bool = Field(alias="DynamicMacAddressEnabled")
+    mac_spoofing: OnOff = Field(alias="MacAddressSpoofing")
+    dhcp_guard: OnOff = Field(alias="DhcpGuard")
+    router_guard: OnOff = Field(alias="RouterGuard")
+    mirroring: Mirroring = Field(alias="PortMirroringMode")
+    priority_tag: OnOff = Field(alias="IeeePriorityTag")
+    teaming: OnOff = Field(alias="AllowTeaming")
+    virtual_subnet: int = Field(alias="VirtualSubnetId")
+    storm_limit: int = Field(alias="StormLimit")
+    dynamic_ip_limit: int = Field(alias="DynamicIPAddressLimit")
+    iov_weight: int = Field(alias="IovWeight")
+    test_switch: str | None = Field(alias="TestReplicaSwitchName")
+    maximum_bandwidth: int | None = Field(alias="MaximumBandwidth")
+    vlan: Vlan | None = Field(alias="Vlan")
+    isolation: Isolation | None = Field(alias="Isolation")
+    acls: list[Acl] = Field(alias="Acls")
+    extended_acls: list[Acl] = Field(alias="ExtendedAcls")
+
+    def __str__(self) -> str:
+        return f"adapter {self.name or self.id!r}"
+
+    @property
+    def switch_and_mac(self) -> tuple[str, str]:
+        """Where its address has to be unique."""
+        return (self.switch_id or "").lower(), (self.mac or "").upper()
+
+    @property
+    def is_software_defined(self) -> bool:
+        """A network controller owns this port; VLANs are none of its business."""
+        controlled = (IsolationMode.NATIVE_VIRTUAL_SUBNET, IsolationMode.EXTERNAL_VIRTUAL_SUBNET)
+        return self.virtual_subnet != 0 or (self.isolation is not None and self.isolation.mode in controlled)
+
+    @property
+    def effective_vlan(self) -> int | None:
+        """The one VLAN of an access port, set by either of two cmdlets; None for untagged, trunk and private ports."""
+        if self.vlan and self.vlan.mode is VlanMode.ACCESS:
+            return self.vlan.access
+        if self.vlan_mode is VlanMode.UNTAGGED and self.isolation and self.isolation.mode is IsolationMode.VLAN:
+            return self.isolation.default_id or None
+        return None
+
+    @property
+    def vlan_mode(self) -> VlanMode:
+        """Untagged where nothing is set."""
+        return self.vlan.mode if self.vlan else VlanMode.UNTAGGED
+
+
+class Disk(Row):
+    """Get-VMHardDiskDrive. A pass-through disk has a number, and a localised text where its path would stand."""
+
+    path: str | None = Field(alias="Path")
+    number: int | None = Field(alias="DiskNumber")
+
+
+class _Guest(Row):
+    items: list[str] = Field(alias="Items")
+
+
+@dataclass(frozen=True)
+class VirtualMachine:
+    """One virtual machine on its host. Reading a fact raises `Unreadable` when it could not be read."""
+
+    host: HostFacts
+    id: str
+
+    @property
+    def name(self) -> str:
+        """What it is called; not unique, and hostile text."""
+        return self._one("vms.vm", Identity).name or "(without a name)"
+
+    @property
+    def state(self) -> VMState:
+        """What it does just now."""
+        return self._known(self._machine.state, "State")
+
+    @property
+    def generation(self) -> int:
+        """1 or 2, for its whole life."""
+        return self._known(self._machine.generation, "Generation")
+
+    @property
+    def version(self) -> str:
+        """Configuration version, for example "10.0"; compare as numbers."""
+        return self._known(self._machine.version, "Version")
+
+    @property
+    def version_numbers(self) -> tuple[int, ...]:
+        """As text, "10.0" would sort below "9.0"."""
+        try:
+            return tuple(int(part) for part in self.version.split("."))
+        except ValueError as error:
+            raise Unreadable(f"vms.vm: Version is {self.version!r}", vm_only=True) from error
+
+    @property
+    def is_planned(self) -> bool:
+        """An import or a migration in flight."""
+        return self._machine.type is MachineType.PLANNED
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a guest executes."""
+        return self.state in _RUNNING
+
+    @property
+    def replication(self) -> ReplicationMode | None:
+        """Its part in Hyper-V Replica."""
+        return self._machine.replication
+
+    @property
+    def created(self) -> dt.date:
+        """The day on which it was made, in UTC."""
+        text = self._known(self._machine.created, "CreationTime")
+        try:
+            return dt.date.fromisoformat(text[:10])
+        except ValueError as error:
+            raise Unreadable(f"vms.vm: CreationTime is {text!r}", vm_only=True) from error
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its configuration lies."""
+        return self._machine.folders
+
+    @property
+    def firmware(self) -> Firmware:
+        """Boot settings of a generation 2 virtual machine."""
+        return self._one("vms.firmware", Firmware)
+
+    @property
+    def security(self) -> Security:
+        """Shielding, vTPM, encryption."""
+        return self._one("vms.security", Security)
+
+    @property
+    def key_protector(self) -> KeyProtector:
+        """Who can unlock its vTPM."""
+        return self._one("vms.key_protector", KeyProtector)
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """Its network adapters; it may have none."""
+        return self.host.readings.of_vm("vms.adapters", self.id, Adapter)
+
+    @property
+    def guest(self) -> guest_os.GuestOs:
+        """What the guest says it is; unknown while it is off, shielded, or silent."""
+        rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
+        return guest_os.from_guest(guest_os.read_items(rows[0].items)) if rows else guest_os.UNKNOWN
+
+    def matches(self, patterns: Iterable[str]) -> bool:
+        """Whether one of the policy's patterns means this VM, by id or by name."""
+        return matches(patterns, self.id, self.name)
+
+    def lookup(self, table: Mapping[str, T]) -> T | None:
+        """What the policy says of this VM, by id or by name; None where it is silent."""
+        return lookup(table, self.id, self.name)
+
+    @property
+    def static_mac_twins(self) -> tuple[str, ...]:
+        """Static addresses that another VM on the same switch of this host carries too."""
+        mine = {a.switch_and_mac for a in self.adapters if not a.mac_is_dynamic}
+        others = {other.switch_and_mac for vm, other in self.host.adapters if vm != self.id}
+        return tuple(sorted(mac for switch, mac in mine & others))
+
+    @property
+    def _machine(self) -> Machine:
+        return self._one("vms.vm", Machine)
+
+    def _one(self, probe: str, model: type[R]) -> R:
+        rows = self.host.readings.of_vm(probe, self.id, model)
+        if len(rows) != 1:
+            raise Unreadable(f"{probe}: {len(rows) or 'no'} row{'s' * (len(rows) > 1)} of this VM", vm_only=True)
+        return rows[0]
+
+    def _known(self, value: T | None, name: str) -> T:
+        if value is None:
+            raise Unreadable(f"vms.vm: {name} was not shown", vm_only=True)
+        return value

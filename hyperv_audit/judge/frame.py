@@ -1,0 +1,45 @@
+"""What holds for every check of a virtual machine, before its own rule is asked."""
+
+import datetime as dt
+
+from hyperv_audit.facts.enums import ReplicationMode
+from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.facts.vm import VirtualMachine
+from hyperv_audit.inventory.policy import Deviation, Policy, matches
+from hyperv_audit.judge.statements import NotApplicable, Review
+
+
+def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) -> str | None:
+    """End the check where its rule must not be asked. Returns a note for the result. Raises NotApplicable or Review."""
+    deviations = [d for d in policy.vm.exceptions if d.check == check and matches([d.vm], vm.id, _name(vm))]
+    for deviation in deviations:
+        if deviation.expires >= today:
+            raise NotApplicable(f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})")
+    if vm.is_planned:
+        raise Review("planned: an import or a migration of this VM is in flight; run again when it has ended")
+    oldest = policy.vm.test_replica_max_age_days
+    if vm.replication is ReplicationMode.TEST_REPLICA and (today - vm.created).days > oldest:
+        raise Review(f"a test failover of {vm.created}, older than {oldest} days: end it, or say why it stays")
+    return _expired(deviations)
+
+
+def explain_unreadable(vm: VirtualMachine, error: Unreadable) -> str:
+    """Why one VM's fact is missing, in the words of its state."""
+    try:
+        state = vm.state
+    except Unreadable:
+        return error.reason
+    if state.is_critical:
+        return f"vm-config-unavailable: the VM is {state.name.replace('_', ' ').lower()}; {error.reason}"
+    return error.reason
+
+
+def _expired(deviations: list[Deviation]) -> str | None:
+    return next((f"the exception {d.reason!r} expired on {d.expires} and no longer counts" for d in deviations), None)
+
+
+def _name(vm: VirtualMachine) -> str:
+    try:
+        return vm.name
+    except Unreadable:
+        return ""

@@ -1,0 +1,188 @@
+"""Statements of a check: plain asserts, each in a block that says why it matters.
+
+    with must("an unsigned session can be altered on its way"):
+        assert host.smb.client.requires_signing
+
+A statement that does not hold becomes a finding, and the next one is still looked at: an administrator wants the whole
+list, not its first line. A check without such blocks is one statement.
+"""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from functools import cache
+from types import CodeType, TracebackType
+from typing import Any, Literal
+
+import pytest
+
+
+class NotApplicable(pytest.skip.Exception):  # type: ignore[name-defined,misc] # an attribute to mypy, a class to Python
+    """The rule does not concern this subject."""
+
+
+class Review(pytest.skip.Exception):  # type: ignore[name-defined,misc] # as above
+    """A person must decide."""
+
+
+class Failed(AssertionError):
+    """At least one statement did not hold."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that did not hold."""
+
+    verdict: Literal["fail", "review"]
+    why: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"found {self.found}; expected {self.expected}" + (f" ({self.why})" if self.why else "")
+
+
+@dataclass
+class Judgement:
+    """What one check has said so far."""
+
+    statements: list[Statement] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def conclude(self) -> None:
+        """Raise the worst of what was found. Raises `Failed` or `Review`."""
+        for verdict, outcome in (("fail", Failed), ("review", Review)):
+            if found := [str(statement) for statement in self.statements if statement.verdict == verdict]:
+                raise outcome("\n".join(found))
+
+
+_current: ContextVar[Judgement | None] = ContextVar("judgement", default=None)
+
+
+@contextmanager
+def judging() -> Iterator[Judgement]:
+    """Collect the statements of one check. A bare assert that fails is a statement too."""
+    judgement = Judgement()
+    token = _current.set(judgement)
+    try:
+        with _statement("fail", ""):
+            yield judgement
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def must(why: str, *, unless: str | None = None) -> Iterator[None]:
+    """What has to hold; `unless` is a reason for which a person may let it pass, and asks that person."""
+    with _statement("review" if unless else "fail", unless or why):
+        yield
+
+
+@contextmanager
+def review(why: str) -> Iterator[None]:
+    """What a person must look at when it does not hold."""
+    with _statement("review", why):
+        yield
+
+
+def note(text: str) -> None:
+    """Something the reader should know of a verdict that it does not change."""
+    judgement = _current.get()
+    if judgement is not None:
+        judgement.notes.append(text)
+
+
+def not_applicable(why: str) -> None:
+    """End the check: the rule does not concern this subject."""
+    raise NotApplicable(why)
+
+
+@contextmanager
+def _statement(verdict: Literal["fail", "review"], why: str) -> Iterator[None]:
+    try:
+        yield
+    except AssertionError as error:
+        judgement = _current.get()
+        if judgement is None:  # called outside of a check, by somebody's own test: an assert like any other
+            raise
+        found, expected = _explain(error)
+        judgement.statements.append(Statement(verdict, why, found, expected))
+
+
+def _explain(error: AssertionError) -> tuple[str, str]:
+    """What stood where, and what should have: from the assert's own words and the values they had."""
+    frame, line = _innermost(error.__traceback__)
+    test = _asserted(frame.f_code, line)
+    if test is None:
+        return str(error) or "an assertion that does not hold", "that it holds"
+
+    def value(node: ast.expr) -> Any:
+        return eval(compile(ast.Expression(node), "<assert>", "eval"), frame.f_globals, frame.f_locals)  # noqa: S307 - our own source, once more
+
+    match test:
+        case ast.Compare(left=ast.ListComp() as left, ops=[ast.Eq()]):
+            return describe(value(left)), "none"  # those that should not be; the filter is in the source, the why beside it
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return f"{ast.unparse(left)}: {describe(value(left))}", f"{_WORDS[type(op)]}{describe(value(right))}"
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return f"{ast.unparse(operand)}: {describe(value(operand))}", "no"
+    return f"{ast.unparse(test)}: {describe(value(test))}", "yes"
+
+
+_WORDS: dict[type[ast.cmpop], str] = {
+    ast.Is: "",
+    ast.Eq: "",
+    ast.IsNot: "anything but ",
+    ast.NotEq: "anything but ",
+    ast.In: "one of: ",
+    ast.NotIn: "none of: ",
+    ast.GtE: "at least ",
+    ast.Gt: "more than ",
+    ast.LtE: "at most ",
+    ast.Lt: "less than ",
+}
+
+
+def describe(value: Any) -> str:
+    """A value for a reader: enums by name and number, lists item by item, nothing as "none"."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case IntEnum():
+            return f"{value.name.replace('_', ' ').lower()} ({value.value})"
+        case Enum():
+            return f"{value.name.replace('_', ' ').lower()} ({value.value})"
+        case None:
+            return "none"
+        case tuple() if value and all(type(part) is int for part in value):
+            return ".".join(str(part) for part in value)  # a version
+        case list() | tuple() | set() | frozenset():
+            return "; ".join(describe(item) for item in value) or "none"
+    return str(value)
+
+
+def _innermost(trace: TracebackType | None) -> tuple[Any, int]:
+    assert trace is not None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame, trace.tb_lineno
+
+
+@cache
+def _asserts(code: CodeType) -> tuple[ast.Assert, ...]:
+    try:
+        lines, first = inspect.getsourcelines(code)
+        tree = ast.parse(inspect.cleandoc("\n" + "".join(lines)))
+    except (OSError, SyntaxError):
+        return ()
+    ast.increment_lineno(tree, first - 1)
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Assert))
+
+
+def _asserted(code: CodeType, line: int) -> ast.expr | None:
+    """The condition of the assert that stands at `line`."""
+    return next((a.test for a in _asserts(code) if a.lineno <= line <= (a.end_lineno or a.lineno)), None)

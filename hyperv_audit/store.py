@@ -1,0 +1,124 @@
+"""The evidence of a run as facts: what the tests are parametrized with, and what their fixtures hand out."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from hyperv_audit.collect.evidence import Evidence, IndexEntry, read_evidence, read_index
+from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.reading import Observation, Unreadable
+from hyperv_audit.facts.vm import VirtualMachine
+from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.report.results import Subject
+from hyperv_audit.report.results import VirtualMachine as ShownVm
+
+_HOSTS_IN_MEMORY = 4  # items are in the order of hosts, so that this always hits
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class SubjectId:
+    """What one item is about. `vm` is an id; empty for "the virtual machines of a host that has none"."""
+
+    host: str
+    vm: str | None = None
+
+
+class Store:
+    """A folder of evidence."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        index = read_index(folder)
+        self.collected = index.collected
+        self.policy = Policy.model_validate_json(json.dumps(index.policy))
+        self.entries = {entry.name: entry for entry in index.hosts}
+        self._slugs: dict[SubjectId, str] = {}
+        self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
+        self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
+
+    @property
+    def read(self) -> list[str]:
+        """Hosts with evidence, in the order of the inventory."""
+        return [name for name, entry in self.entries.items() if entry.failure is None]
+
+    @property
+    def unread(self) -> list[IndexEntry]:
+        """Hosts without."""
+        return [entry for entry in self.entries.values() if entry.failure is not None]
+
+    def select(self, names: list[str]) -> None:
+        """Keep these hosts only."""
+        self.entries = {name: self.entries[name] for name in names}
+
+    def hosts(self) -> Iterator[tuple[SubjectId, str]]:
+        """Every host as a subject, and its id for pytest."""
+        for name in self.read:
+            yield SubjectId(name), name
+
+    def virtual_machines(self) -> Iterator[tuple[SubjectId, str]]:
+        """Every virtual machine as a subject; a host without any is one too, so that its cells are not empty."""
+        for name in self.read:
+            for subject in self._vms(name):
+                yield subject, f"{name}/{self.slug(subject)}"
+
+    def slug(self, subject: SubjectId) -> str:
+        """A VM's name in a safe alphabet; with a piece of its id where the name alone would not do."""
+        if subject not in self._slugs:
+            self._name_vms(subject.host)
+        return self._slugs[subject]
+
+    def virtual_machine(self, subject: SubjectId) -> VirtualMachine:
+        """The facts of one VM."""
+        return self.facts(subject.host).virtual_machine(subject.vm or "")
+
+    def shown(self, subject: SubjectId) -> Subject:
+        """The subject as results name it."""
+        if not subject.vm:
+            return Subject(host=subject.host, host_slug=subject.host)
+        vm = ShownVm(id=subject.vm, name=_name(self.virtual_machine(subject)), slug=self.slug(subject))
+        return Subject(host=subject.host, host_slug=subject.host, vm=vm)
+
+    def vm_count(self, host: str) -> int:
+        """How many virtual machines were found."""
+        return sum(bool(subject.vm) for subject in self._vms(host))
+
+    def _vms(self, host: str) -> list[SubjectId]:
+        try:
+            found = [SubjectId(host, vm.id) for vm in self.facts(host).virtual_machines]
+        except Unreadable:
+            found = []
+        return found or [SubjectId(host, "")]
+
+    def _name_vms(self, host: str) -> None:
+        subjects = self._vms(host)
+        names = {s: _name(self.virtual_machine(s)) if s.vm else "no-virtual-machine" for s in subjects}
+        slugs = {subject: slugify(name) for subject, name in names.items()}
+        taken = [slug.lower() for slug in slugs.values()]
+        for subject, slug in slugs.items():
+            honest = slug == names[subject] and taken.count(slug.lower()) == 1
+            self._slugs[subject] = slug if honest or not subject.vm else f"{slug}~{subject.vm[:8]}"
+
+    def _evidence(self, host: str) -> Evidence:
+        return read_evidence(self.folder, self.entries[host])
+
+    def _facts(self, host: str) -> HostFacts:
+        topics = self.evidence(host).topics
+        return HostFacts(host, {name: Observation(topic.data, list(topic.errors)) for name, topic in topics.items()})
+
+
+def slugify(name: str) -> str:
+    """`name` in the alphabet that file names, terminals and HTML agree on."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-.")[:_LONGEST] or "vm"
+
+
+def _name(vm: VirtualMachine) -> str:
+    try:
+        return vm.name
+    except Unreadable:
+        return vm.id

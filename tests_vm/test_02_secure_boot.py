@@ -1,0 +1,59 @@
+"""Enable Secure Boot."""
+
+from hyperv_audit import (
+    Policy,
+    VirtualMachine,
+    guest_of,
+    must,
+    not_applicable,
+    not_applicable_unless,
+    note,
+    recommendation,
+    review,
+)
+from hyperv_audit.facts.enums import OnOff
+from hyperv_audit.facts.guest_os import Family, Support
+from hyperv_audit.facts.vm import SecureBootTemplate
+
+FITTING = {
+    Family.WINDOWS: (SecureBootTemplate.MICROSOFT_WINDOWS,),
+    Family.LINUX: (SecureBootTemplate.MICROSOFT_UEFI_CA, SecureBootTemplate.OPEN_SOURCE_SHIELDED_VM),
+}
+
+
+@recommendation("VM-02")
+@not_applicable_unless(
+    lambda vm, policy: vm.generation == 2, "generation 1 has no Secure Boot; VM-01 says what to do about it"
+)
+def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
+    """Secure Boot is on, with the template that fits the guest."""
+    firmware, guest = vm.firmware, guest_of(vm, policy)
+    excused = vm.matches(policy.vm.secure_boot_unsupported)
+    if firmware.secure_boot is OnOff.OFF and (excused or (guest.from_policy and guest.secure_boot is Support.NO)):
+        not_applicable("the policy says that this guest does not support Secure Boot")
+
+    if guest.secure_boot is Support.NO and not guest.from_policy:
+        with review(f"the guest says it is {guest.id}, which does not support Secure Boot: confirm it in the policy"):
+            assert firmware.secure_boot is OnOff.ON
+    elif guest.is_known or policy.vm.secure_boot_unknown_guest == "fail":
+        with must("a changed boot loader runs before the guest's own defences"):
+            assert firmware.secure_boot is OnOff.ON
+    else:
+        with review("the guest is unknown: does it support Secure Boot?"):
+            assert firmware.secure_boot is OnOff.ON
+    if firmware.secure_boot is not OnOff.ON:
+        return
+
+    with review("a template that Microsoft does not ship says nothing about what may boot"):
+        assert firmware.template is not None
+    fitting = FITTING.get(guest.family, tuple(SecureBootTemplate))
+    doubt = "such a guest normally cannot boot with this template: is what it says of itself up to date?"
+    with must("the template does not fit the guest", unless=doubt if vm.is_running else None):
+        assert firmware.template is None or firmware.template in fitting
+    if guest.family is Family.LINUX and firmware.template is SecureBootTemplate.OPEN_SOURCE_SHIELDED_VM:
+        with review("this template is meant for shielded Linux"):
+            assert vm.security.shielded
+    with review("what answers first on the network decides what boots"):
+        assert not firmware.boots_from_network_first or vm.matches(policy.vm.allow_pxe)
+    if not guest.is_known:
+        note("the guest is unknown; any template of Microsoft's was accepted")
