@@ -1,12 +1,15 @@
 """Log-on: pyspnego's acceptor, fed with the accounts of one host.
 
 The acceptor reads its accounts from the file that NTLM_USER_FILE names, at each step. That variable is the process's,
-so it is set around the synchronous step only, in the loop's one thread; clients pass explicit credentials.
+so it is set for each synchronous step, under a lock for the sake of other labs; clients pass explicit credentials. It
+is not removed between steps: another thread that walks through the environment at that moment, as requests does for
+proxies, would fail.
 """
 
 import base64
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +21,17 @@ from spnego.exceptions import BadBindingsError
 from lab.server.model import Account, ChannelBinding
 
 USER_FILE_VARIABLE = "NTLM_USER_FILE"
+_user_file_before = os.environ.get(USER_FILE_VARIABLE)
+_user_file_lock = threading.Lock()
+
+
+def forget_user_file() -> None:
+    """Puts NTLM_USER_FILE back to what it was before any lab; a lab that still runs sets it at its next step."""
+    with _user_file_lock:
+        if _user_file_before is None:
+            os.environ.pop(USER_FILE_VARIABLE, None)
+        else:
+            os.environ[USER_FILE_VARIABLE] = _user_file_before
 
 
 class RefusedError(Exception):
@@ -36,15 +50,9 @@ class AccountFile:
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        before = os.environ.get(USER_FILE_VARIABLE)
-        os.environ[USER_FILE_VARIABLE] = str(self._path)
-        try:
+        with _user_file_lock:
+            os.environ[USER_FILE_VARIABLE] = str(self._path)
             yield
-        finally:
-            if before is None:
-                del os.environ[USER_FILE_VARIABLE]
-            else:
-                os.environ[USER_FILE_VARIABLE] = before
 
     def account(self, principal: str) -> Account:
         """The account behind the name that the acceptor confirmed."""

@@ -16,7 +16,7 @@ from lab.server.connection import Connection
 from lab.server.host import RunningHost
 from lab.server.http import MAX_HEAD
 from lab.server.model import Counters, LabHost
-from lab.server.ntlm import AccountFile
+from lab.server.ntlm import AccountFile, forget_user_file
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 512
@@ -67,6 +67,7 @@ class LabServer:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._loop = None
             self._thread.join()
+            forget_user_file()
         for sock in self._sockets.values():
             sock.close()
         self._folder.cleanup()

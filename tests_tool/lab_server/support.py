@@ -86,11 +86,11 @@ def pywinrm(
 
 
 @contextmanager
-def pypsrp(lab: LabServer, *, https: bool = False, account: Account = AUDITOR) -> Iterator[WSMan]:
+def pypsrp(lab: LabServer, name: str = "hv01", *, https: bool = False, account: Account = AUDITOR) -> Iterator[WSMan]:
     """Pypsrp's client."""
     with WSMan(
         "127.0.0.1",
-        port=lab.port("hv01"),
+        port=lab.port(name),
         ssl=https,
         auth="ntlm",
         username=account.username,

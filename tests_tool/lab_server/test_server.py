@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pypsrp.shell import Process, WinRS
 
 from lab.server import Account, Counters, LabHost, LabServer
 from tests_tool.lab_server.conftest import Serve
@@ -46,8 +47,11 @@ def test_hosts_keep_to_themselves(programs: Programs) -> None:
     with LabServer(hosts) as lab, ThreadPoolExecutor() as pool:
 
         def batch(host: LabHost) -> bytes:
-            with pywinrm(lab, host.name, account=host.accounts[0]) as protocol:
-                return run(protocol, f"echo {host.name}")[0]
+            # Not pywinrm: without a proxy its requests rewrite the environment, which threads must not do at once.
+            with pypsrp(lab, host.name, account=host.accounts[0]) as wsman, WinRS(wsman) as shell:
+                process = Process(shell, "echo", [host.name])
+                process.invoke()
+                return process.stdout
 
         assert list(pool.map(batch, hosts * 4)) == [b"hv01\r\n", b"hv02\r\n"] * 4
         assert lab.counters("hv01").authentications == lab.counters("hv02").authentications == 4
@@ -104,3 +108,17 @@ def test_the_account_file_is_its_users_alone(lab: LabServer) -> None:
         pytest.skip("only POSIX files have a mode")
     files = [path for path in lab.ca_file.parent.iterdir() if path != lab.ca_file]
     assert [path.stat().st_mode & 0o777 for path in files] == [0o600]
+
+
+def test_labs_side_by_side_keep_their_accounts(programs: Programs) -> None:
+    account = Account("auditor", "of the other lab")
+    with (
+        LabServer([LabHost("hv01", programs, (AUDITOR,))]) as one,
+        LabServer([LabHost("hv01", programs, (account,))]) as other,
+    ):
+        with pywinrm(one) as first, pywinrm(other, account=account) as second:
+            assert run(first, "echo 1")[0] == b"1\r\n"
+            assert run(second, "echo 2")[0] == b"2\r\n"
+        other.stop()
+        with pywinrm(one) as first:
+            assert run(first, "echo 3")[0] == b"3\r\n"
