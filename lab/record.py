@@ -18,13 +18,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hyperv_audit.collect.document import extract
 from hyperv_audit.collect.script import Script, collector
+from hyperv_audit.errors import EvidenceError
 from lab import world
 
 RECORDINGS = Path(__file__).parent / "recordings"
 TIMEOUT = 120
 _PARTS = frozenset({".py", ".ps1", ".psm1", ".psd1", ".json", ".yaml"})
-_BEGIN, _END = b"-----BEGIN EVIDENCE ", b"-----END EVIDENCE-----"
 
 
 class RecordError(RuntimeError):
@@ -124,9 +125,11 @@ def record(name: str) -> Recording:
     """Runs the collector on one of the lab's worlds. Raises RecordError where it printed no evidence."""
     script = collector()
     done = run_script(name, script)
-    if done.exit_code != 0 or _BEGIN not in done.stdout or _END not in done.stdout:
+    try:
+        extract(done.stdout)
+    except EvidenceError as problem:
         tail = (done.stdout[-2000:] + done.stderr[-2000:]).decode("utf-8", "replace")
-        raise RecordError(f"{name}: no evidence, exit code {done.exit_code}:\n{tail}")
+        raise RecordError(f"{name}: {problem}, exit code {done.exit_code}:\n{tail}") from problem
     return Recording(
         world=name,
         exit_code=done.exit_code,

@@ -86,7 +86,8 @@ function New-WorldObject($Given) {
 
 function Write-WorldError($Cmdlet, $Failure, $Target) {
     $category = [System.Management.Automation.ErrorCategory]$Failure.category
-    $exception = New-Object System.Exception $Failure.message
+    $local = $Document.messages.PSObject.Properties[$Failure.message]
+    $exception = New-Object System.Exception $(if ($local) { $local.Value } else { $Failure.message })
     $record = New-Object System.Management.Automation.ErrorRecord $exception, $Failure.id, $category, $Target
     if ($Failure.terminating) { $Cmdlet.ThrowTerminatingError($record) } else { $Cmdlet.WriteError($record) }
 }
@@ -206,7 +207,7 @@ $Answers['Get-CimInstance'] = {
     if (-not $classes) {
         return Write-WorldError $Cmdlet (New-WorldFailure 'HRESULT 0x8004100e' 'MetadataError' 'Invalid namespace ') "${space}:$class"
     }
-    $answer = $classes.Value.PSObject.Properties[$class]
+    $answer = @($classes.Value.PSObject.Properties | Where-Object { $_.Name -eq $class -or $_.Name -eq '*' })[0]
     if (-not $answer) {
         return Write-WorldError $Cmdlet (New-WorldFailure 'HRESULT 0x80041010' 'MetadataError' 'Invalid class ') "${space}:$class"
     }

@@ -88,6 +88,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     document = {
         "languageMode": world.get("language_mode", "FullLanguage"),
         "culture": world.get("culture", "en-US"),
+        "messages": _types()["messages"].get(world.get("culture"), {}),
         "powershell": world["powershell"],
         "environment": world.get("environment", {"PROCESSOR_ARCHITECTURE": "AMD64"}),
         "modules": ["CimCmdlets", "Microsoft.PowerShell.Management", "Microsoft.PowerShell.Utility", *world["modules"]],
@@ -239,12 +240,17 @@ def _answer(command: str, given: Any) -> dict[str, Any]:
     type_name = _types()["outputs"].get(command)
     if type_name is None:
         raise WorldError(f"commands: {command} is not a command with an answer of its own")
+    return _reply(type_name, given, command)
+
+
+def _reply(type_name: str, given: Any, where: str) -> dict[str, Any]:
+    """Rows of a type, one or a list of them; or an error."""
     if isinstance(given, Mapping) and "error" in given:
-        return {"error": _error(given["error"], command)}
+        return {"error": _error(given["error"], where)}
     rows = given if isinstance(given, list) else [given]
     if type_name not in _types()["classes"]:
         return {"rows": rows}
-    return {"rows": [_object(type_name, row, command) for row in rows]}
+    return {"rows": [_object(type_name, row, where) for row in rows]}
 
 
 def _error(given: dict[str, Any], where: str) -> dict[str, Any]:
@@ -274,20 +280,18 @@ def _unprivileged(command: str) -> dict[str, Any]:
 
 
 def _unprivileged_namespace(space: str, classes: dict[str, Any]) -> dict[str, Any]:
-    answer = {"rows": []} if space == _VIRTUALIZATION else {"error": _error(_ACCESS_DENIED, space)}
-    return dict.fromkeys(classes, answer)
+    nothing: dict[str, Any] = {"rows": []}
+    return dict.fromkeys(classes, nothing if space == _VIRTUALIZATION else {"error": _error(_ACCESS_DENIED, space)})
 
 
 def _whoami(account: dict[str, Any]) -> dict[str, list[str]]:
     """The lines of whoami /user and /groups in CSV without headings."""
-    rows = {
-        "user": [(account["name"], account["sid"])],
-        "groups": [(g["name"], g["type"], g["sid"], g["attributes"]) for g in account["groups"]],
-    }
-    return {
-        switch: [",".join('"{}"'.format(field.replace('"', '""')) for field in row) for row in lines]
-        for switch, lines in rows.items()
-    }
+    groups = [[group[field] for field in ("name", "type", "sid", "attributes")] for group in account["groups"]]
+    return {"user": [_csv([account["name"], account["sid"]])], "groups": [_csv(group) for group in groups]}
+
+
+def _csv(fields: Iterable[str]) -> str:
+    return ",".join('"{}"'.format(field.replace('"', '""')) for field in fields)
 
 
 def _service(name: str, status: str) -> dict[str, Any]:
@@ -304,15 +308,10 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:
-    classes = {}
-    for name, rows in given.items():
-        where = f"{space}:{name}"
-        if isinstance(rows, Mapping) and "error" in rows:
-            classes[name] = {"error": _error(rows["error"], where)}
-        else:
-            many = rows if isinstance(rows, list) else [rows]
-            classes[name] = {"rows": [_object(name, row, where) for row in many]}
-    return classes
+    """The classes of a namespace; an error in their place is that of every class."""
+    if "error" in given:
+        return {"*": {"error": _error(given["error"], space)}}
+    return {name: _reply(name, rows, f"{space}:{name}") for name, rows in given.items()}
 
 
 def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:

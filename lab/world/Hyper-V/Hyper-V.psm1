@@ -62,7 +62,7 @@ function Select-WorldMachine($Cmdlet, $Bound) {
 }
 
 function Select-WorldMachineByName($Cmdlet, $All, [string]$Pattern) {
-    $found = @($All | Where-Object { $_.vm.Name -is [string] -and $_.vm.Name -like $Pattern })
+    $found = @($All | Where-Object { (Get-WorldMachine $_).Name -like $Pattern })
     if ($found.Count) { return $found }
     $id = if ($Cmdlet.MyInvocation.MyCommand.Name -like '*.GetVM') { 'InvalidParameter' } else { 'ObjectNotFound' }
     Write-WorldError $Cmdlet (New-WorldFailure $id 'InvalidArgument' "Hyper-V was unable to find a virtual machine with name `"$Pattern`".") $Pattern
@@ -81,7 +81,7 @@ function Write-WorldMachine($Cmdlet, [string]$Command, $Bound) {
     foreach ($entry in @(Select-WorldMachine $Cmdlet $Bound)) {
         $failure = Get-WorldMachineFailure $Command $entry
         if (-not $failure) { $rows += @(& $Machines[$Command] $entry); continue }
-        Write-WorldError $Cmdlet $failure $entry.vm.Name
+        Write-WorldError $Cmdlet $failure (Get-WorldMachine $entry).Name
         if ($NotIsolated -contains $Command) { return }
     }
     foreach ($row in $rows) { , $row }
