@@ -49,13 +49,19 @@ _K = TypeVar("_K")
 _T = TypeVar("_T")
 
 # Raw rows beyond this many characters stay in the evidence files: the page must open fast at any size of fabric.
-_ROWS_SHOWN = 500_000
+_ROWS_SHOWN = 400_000
+
+# Beyond this many results the page does without what it can: tables that say again what the chapters say.
+_MANY_RESULTS = 20_000
 
 # More columns than this cannot be read: the matrix then counts hosts instead of showing each.
 _HOST_COLUMNS = 40
 
-# Control characters, marks that change the direction of text, and line breaks that are not line feeds.
-_DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Control characters, marks that change the direction of text, characters without a width (but for the joiner, of
+# which emoji are made), and line breaks that are not line feeds.
+_DECEPTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 
 def write_html(results: Path, out: Path) -> None:
@@ -87,27 +93,28 @@ def anchor(recommendation: str, subject: Subject) -> str:
     return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part) for part in parts)
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
+def count(number: int, noun: str) -> str:
     """A number with its noun: '1 host', '2 hosts'."""
-    return f"{number:,}\u00a0{noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,}\u00a0{noun if number == 1 else noun + 's'}"
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Raw rows of a probe, and the results that share them; no text where the page's room was used up."""
+    """Raw rows of a probe, and the results that share them."""
 
     results: list[Result]
-    text: str | None
+    text: str
     cut: bool
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A probe behind a group of results: its command once, then what it returned."""
+    """A probe behind a group of results: its command once, then what it returned, as far as the page has room."""
 
     name: str
     command: str
     rows: list[Rows]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -158,10 +165,6 @@ class Quiet:
     reason: str
     notes: list[str]
     shares: list[Share]
-
-    @property
-    def number(self) -> int:
-        return sum(share.number for share in self.shares)
 
 
 @dataclass(frozen=True)
@@ -255,16 +258,15 @@ class Chapter:
         return _grouped((result for result in self.results if result.verdict is verdict), _asked).values()
 
     def _probes(self, results: list[Result]) -> list[Probe]:
-        behind: dict[tuple[str, str], list[tuple[Result, Evidence]]] = defaultdict(list)
-        for result in results:
-            for evidence in result.evidence:
-                behind[evidence.probe, evidence.command].append((result, evidence))
-        return [Probe(name, command, list(self._rows(seen))) for (name, command), seen in behind.items()]
+        behind = [(evidence, result) for result in results for evidence in result.evidence]
+        by_command = _grouped(behind, lambda each: (each[0].probe, each[0].command))
+        return [self._probe(*of, seen) for of, seen in by_command.items()]
 
-    def _rows(self, seen: list[tuple[Result, Evidence]]) -> Iterator[Rows]:
-        alike = _grouped(seen, lambda each: (json.dumps(each[1].rows, ensure_ascii=False, indent=1), each[1].cut))
-        for (text, cut), same in alike.items():
-            yield Rows([result for result, _ in same], text if self.room.take(len(text)) else None, cut)
+    def _probe(self, name: str, command: str, seen: list[tuple[Evidence, Result]]) -> Probe:
+        alike = _grouped(seen, lambda each: (_pretty(each[0].rows), each[0].cut))
+        rows = [Rows([result for _, result in same], text, cut) for (text, cut), same in alike.items()]
+        shown = [each for each in rows if self.room.take(len(each.text))]
+        return Probe(name, command, shown, len(rows) - len(shown))
 
     def _shares(self, results: list[Result]) -> Iterator[Share]:
         for host_slug, mine in _grouped(results, lambda result: result.subject.host_slug).items():
@@ -293,6 +295,11 @@ class HostPart:
     @cached_property
     def verdicts(self) -> Counter[Verdict]:
         return Counter(result.verdict for result in self.results)
+
+    @property
+    def complies(self) -> bool:
+        """Something passes and nothing needs work: a host of which nothing was judged does not comply."""
+        return bool(self.verdicts[Verdict.PASS]) and not any(self.verdicts[verdict] for verdict in _NEEDS_WORK)
 
     @property
     def own(self) -> list[tuple[Verdict, list[Result]]]:
@@ -350,6 +357,10 @@ class Page:
         return len(self.hosts) <= _HOST_COLUMNS
 
     @property
+    def many(self) -> bool:
+        return len(self.results) > _MANY_RESULTS
+
+    @property
     def tiers(self) -> list[str]:
         return sorted({chapter.recommendation.tier for chapter in self.chapters})
 
@@ -378,7 +389,7 @@ class Page:
         return chapter.cell(part.host.slug)
 
     def _hosts_that_comply(self) -> str:
-        complying = sum(set(part.verdicts) <= {Verdict.PASS, Verdict.NOT_APPLICABLE} for part in self.hosts)
+        complying = sum(part.complies for part in self.hosts)
         number = "No host" if not complying else "Every host" if complying == len(self.hosts) else f"{complying}"
         of = "" if complying == len(self.hosts) else f" of {len(self.hosts)}"
         verb = "meets" if complying in {0, 1, len(self.hosts)} else "meet"
@@ -414,6 +425,10 @@ def _host_part(host: Host, results: list[Result]) -> HostPart:
     evidence = next((result.reason for result in results if result.recommendation == _EVIDENCE), "")
     what, _, next_step = (host.failure or evidence).partition("next step:")
     return HostPart(host, results, what.strip(), next_step.strip())
+
+
+def _pretty(rows: Any) -> str:
+    return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
 def _found(result: Result) -> tuple[str, ...]:

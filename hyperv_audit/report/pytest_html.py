@@ -17,6 +17,7 @@ PROPERTY = "hyperv_result"
 ROW_BUDGET = 2000
 
 _COLUMNS = ("Recommendation", "Verdict", "Host", "VM")
+_BREAKABLE = 'style="overflow-wrap: anywhere"'
 _FAILING = ("Failed", "Error")
 
 
@@ -59,7 +60,7 @@ class PytestHtmlLog:
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
         result = _result_of(report)
         if result:
-            data[:] = list(_details(result))
+            data[:] = [f"<span {_BREAKABLE}>", *_details(result), "</span>"]
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         shown = self._cut_to_budget()
@@ -128,7 +129,7 @@ def _test_id(report: Any) -> str:
 
 
 def _cell(column: str, text: str) -> str:
-    return f'<td class="col-{column}"><bdi>{_safe(one_line(text))}</bdi></td>'
+    return f'<td class="col-{column}" {_BREAKABLE}><bdi>{_safe(one_line(text))}</bdi></td>'
 
 
 def _details(result: Result) -> Iterable[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from hyperv_audit.errors import CatalogueError
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Verdict
+from hyperv_audit.report.results import Evidence, Verdict
 from tests_tool.report.world import World, large_world, machine, small_world
 
 
@@ -65,6 +65,33 @@ def test_a_result_of_an_unknown_recommendation_is_not_dropped_in_silence(tmp_pat
         page_of(world, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "sentence"),
+    [
+        pytest.param([Verdict.PASS, Verdict.NOT_APPLICABLE], "Every host meets everything", id="passes"),
+        pytest.param([Verdict.PASS, Verdict.REVIEW], "No host of 1 meets everything", id="a person is still to decide"),
+        pytest.param([Verdict.PASS, Verdict.ERROR], "No host of 1 meets everything", id="something was not read"),
+        pytest.param([Verdict.NOT_APPLICABLE], "No host of 1 meets everything", id="nothing applied"),
+        pytest.param([], "No host of 1 meets everything", id="nothing was judged"),
+    ],
+)
+def test_only_what_was_seen_to_pass_complies(tmp_path: Path, verdicts: list[Verdict], sentence: str) -> None:
+    world = World()
+    world.host("hv01")
+    for each, verdict in zip(world.checklist, verdicts, strict=False):
+        world.add(each.id, verdict, "hv01")
+    assert sentence in page_of(world, tmp_path)
+
+
+def test_the_worst_machine_of_a_host_shows_in_its_cell(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01", 4)
+    shown = [Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.ERROR, Verdict.REVIEW]
+    for number, verdict in enumerate(shown):
+        world.add("VM-02", verdict, "hv01", machine(f"vm{number}"))
+    assert "<b>1/4</b> <span>error</span>" in page_of(world, tmp_path)
+
+
 def test_a_run_in_which_nothing_was_read_still_has_a_page(tmp_path: Path) -> None:
     world = World()
     world.unreachable("hv04")
@@ -79,6 +106,16 @@ def test_ten_thousand_results_stay_well_under_two_megabytes(tmp_path: Path) -> N
     assert len(page_of(world, tmp_path).encode()) < 1_500_000
 
 
-def test_more_hosts_than_columns_are_counted(tmp_path: Path) -> None:
-    page = page_of(large_world(hosts=41, machines=1), tmp_path)
+def test_a_large_fabric_is_counted_by_hosts_and_says_nothing_twice(tmp_path: Path) -> None:
+    page = page_of(large_world(hosts=41, machines=62), tmp_path)
     assert "Fail, hosts" in page
+    assert "Virtual machines of" not in page
+    assert "show the findings of this host only" in page
+
+
+def test_evidence_beyond_the_room_is_named_as_left_out(tmp_path: Path) -> None:
+    world = small_world()
+    rows = [{"Setting": "x" * 1000}] * 500
+    evidence = Evidence(probe="smb.server", command="Get-SmbServerConfiguration", rows=rows)
+    world.add("HOST-03a", Verdict.FAIL, "hv02", reason="too much", evidence=(evidence,))
+    assert "1\u00a0answer left out to keep this page small" in page_of(world, tmp_path)

@@ -59,6 +59,10 @@ def test_names_are_inert_as_ids_cells_and_details(visit: Open, log: Path) -> Non
     assert visible(HOSTILE["image"]) in cells(seen, "vm")
 
 
+def test_a_long_name_does_not_widen_the_page(visit: Open, log: Path) -> None:
+    assert visit(log).page.evaluate("document.documentElement.scrollWidth") == 1280
+
+
 def test_each_row_names_recommendation_verdict_host_and_machine(visit: Open, log: Path, world: World) -> None:
     seen = visit(log)
     assert Counter(cells(seen, "verdict")) == Counter(result.verdict.value for result in world.results)

@@ -27,6 +27,12 @@
     (!state.host || leaf.element.dataset.h === state.host) &&
     (!words || mentions(leaf, words));
 
+  const columns = all(".matrix thead th");
+  const concerns = (cell) => {
+    const { host } = columns[cell.cellIndex].dataset;
+    return (!state.f || (cell.dataset.v || "").split(" ").includes(state.f)) && (!state.host || !host || host === state.host);
+  };
+
   const hideWithout = (selector, kept) => {
     for (const element of all(selector)) element.hidden = !kept.has(element);
   };
@@ -51,12 +57,12 @@
     hideWithout(".chapter", filtered ? chapters : everything(".chapter"));
     hideWithout(".heading", filtered ? headings : everything(".heading"));
     for (const host of all(".host")) host.hidden = Boolean(state.host) && host.dataset.host !== state.host;
-    for (const cell of all("td[data-v]")) cell.classList.toggle("dim", Boolean(state.f) && !cell.dataset.v.split(" ").includes(state.f));
+    for (const cell of all(".matrix td")) cell.classList.toggle("dim", !concerns(cell));
     for (const tile of tiles) tile.setAttribute("aria-pressed", String(tile.dataset.f === state.f));
     byId("q").value = state.q;
     byId("host").value = state.host;
     byId("clear").hidden = !filtered;
-    byId("shown").textContent = filtered ? `${shown} of ${total} results in ${chapters.size} places` : `${total} results`;
+    byId("shown").textContent = `${filtered ? shown.toLocaleString("en") + " of " : ""}${total.toLocaleString("en")} results`;
   };
 
   const remember = () => {
