@@ -8,6 +8,7 @@ Other command lines are programs of the host's world; their output is UTF-8, as 
 import asyncio
 import base64
 import binascii
+import hashlib
 import re
 from typing import Any
 
@@ -52,15 +53,16 @@ class Replay:
         if len(parts) == 1:
             emit.stdout(b"bootstrap: 97 no separator\r\n")
             return NO_SEPARATOR
-        script = Script(parts[0].rstrip())
-        length = str(len(script.text))
+        text = parts[0].rstrip()
+        length = str(len(text.encode("utf-16-le")) // 2)
+        sha256 = hashlib.sha256(text.encode()).hexdigest().upper()
         wanted_length, wanted_hash = _LENGTH.findall(bootstrap)[0], _HASH.findall(bootstrap)[0]
-        found_hash = script.sha256 if self._hashes else wanted_hash
+        found_hash = sha256 if self._hashes else wanted_hash
         if (length, found_hash) != (wanted_length, wanted_hash):
             emit.stdout(f"bootstrap: 98 {length} characters, hash {found_hash}\r\n".encode())
             return OTHER_SCRIPT
-        if script.sha256 != self._recording.script_sha256:
-            return self._unknown(emit, f"the script {script.sha256[:12]}")
+        if sha256 != self._recording.script_sha256:
+            return self._unknown(emit, f"the script {sha256[:12]}")
         emit.stdout(self._recording.stdout_bytes)
         emit.stderr(self._recording.stderr_bytes)
         return self._recording.exit_code

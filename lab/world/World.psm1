@@ -34,10 +34,8 @@ foreach ($type in $Document.types.PSObject.Properties) {
     $Types[$type.Name] = @{ called = $type.Value.called; casts = $casts }
 }
 
-# Text with half a surrogate pair travels as UTF-16: every JSON reader would repair it.
-function ConvertFrom-WorldText($Value) {
-    [System.Text.UnicodeEncoding]::new($false, $false).GetString([System.Convert]::FromBase64String($Value.'$utf16'))
-}
+# Text with half a surrogate pair travels as its code units: every reader of JSON or UTF-16 would repair it.
+function ConvertFrom-WorldText($Value) { [string]::new([char[]]$Value.'$units') }
 
 function Test-WorldField($Value, [string]$Name) {
     $Value -is [System.Management.Automation.PSCustomObject] -and $null -ne $Value.PSObject.Properties[$Name]

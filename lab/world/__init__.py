@@ -5,12 +5,11 @@ every object gets every property of its type, and a world that names a property,
 not know is an error when it is loaded. `served()` gives the JSON document that world.ps1 turns into commands.
 """
 
-import base64
 import html
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -411,15 +410,12 @@ def _kvp_item(name: str, data: str | None) -> str:
 
 
 def _ascii(value: Any) -> Any:
-    """Text with an unpaired surrogate as base64 of UTF-16: JSON readers put U+FFFD in its place."""
+    """Text with half a surrogate pair as a list of its code units: JSON readers would put U+FFFD there."""
     if isinstance(value, dict):
         return {key: _ascii(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_ascii(inner) for inner in value]
-    if isinstance(value, str) and any(_unpaired(value)):
-        return {"$utf16": base64.b64encode(value.encode("utf-16-le", "surrogatepass")).decode("ascii")}
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        units = value.encode("utf-16-le", "surrogatepass")
+        return {"$units": [int.from_bytes(units[i : i + 2], "little") for i in range(0, len(units), 2)]}
     return value
-
-
-def _unpaired(value: str) -> Iterator[bool]:
-    return (0xD800 <= ord(character) <= 0xDFFF for character in value)  # noqa: PLR2004

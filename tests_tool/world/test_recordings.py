@@ -1,0 +1,60 @@
+"""Recordings are what the collectors of this very commit print on the worlds of this very commit."""
+
+import pytest
+
+from hyperv_audit.collect.document import extract
+from hyperv_audit.collect.script import TOPICS, collector
+from lab import record, world
+from tests_tool.world.support import needs_pwsh, observe, recorded, timeless
+
+# What the worlds mean to show. Anything else in a recording is a collector that Windows would refuse.
+EXPECTED_ERRORS = {
+    "core-2022": set(),
+    "desktop-2016": {
+        ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
+        ("secure_boot", "GetFWVarFailed,Microsoft.SecureBoot.Commands.ConfirmSecureBootUefiCommand"),
+    },
+    "middling-2019": {
+        ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
+        ("key_protector", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMKeyProtector"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", world.names())
+def test_recording_is_fresh(name):
+    kept = record.read(name)
+    now = record.fingerprint(name, collector())
+    assert {key: getattr(kept, key) for key in now} == now, "run `make record`"
+
+
+@pytest.mark.parametrize("name", world.names())
+def test_recording_holds_every_topic_and_only_the_errors_its_world_means(name):
+    document = recorded(name)
+    assert tuple(document) == TOPICS
+    found = {(error["probe"], error["id"]) for topic in document.values() for error in topic["errors"]}
+    assert found == EXPECTED_ERRORS[name]
+
+
+@pytest.mark.parametrize("name", world.names())
+def test_every_machine_of_a_world_is_in_its_recording(name):
+    wanted = [(vm["Id"], vm["Name"]) for vm in world.load(name)["vms"]]
+    assert [(row["Id"], row["Name"]) for row in recorded(name)["vms"]["data"]["vm"]] == wanted
+
+
+def test_recordings_are_ascii_whatever_the_names():
+    for name in world.names():
+        assert record.read(name).stdout_bytes.isascii()
+
+
+@pytest.mark.parametrize("mode", ["FullLanguage", "ConstrainedLanguage"])
+@pytest.mark.parametrize("name", world.names())
+class TestAgain:
+    pytestmark = needs_pwsh
+
+    def test_either_language_mode_makes_the_recorded_document(self, name, mode):
+        document = observe({**world.load(name), "language_mode": mode}, collector())
+        assert document["session"]["data"]["process"][0].pop("LanguageMode") == mode
+        wanted = timeless(extract(record.read(name).stdout_bytes))
+        wanted["session"]["data"]["process"][0].pop("LanguageMode")
+        assert document == wanted
