@@ -25,7 +25,7 @@ class Entry(Strict):
     title: str
     section: str = Field(description="the bold heading of the document under which the statement stands")
     tier: Literal["baseline", "enhanced"]
-    markers: list[Literal["guarded_fabric", "shielded_vm"]] = []
+    markers: list[Literal["guarded_fabric", "shielded_vm"]] = Field(default_factory=list)
     severity: Literal["high", "medium", "low"]
     needs: list[str] = Field(description="facts without which there is no verdict")
     why: str

@@ -1,6 +1,5 @@
 """The evidence of a run as facts: what the tests are parametrized with, and what their fixtures hand out."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from hyperv_audit.collect.evidence import Evidence, IndexEntry, read_evidence, read_index
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Unreadable
+from hyperv_audit.facts.reading import Observation, Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.report.results import Subject
@@ -31,12 +30,10 @@ class SubjectId:
 class Store:
     """A folder of evidence."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policy: Policy) -> None:
         self.folder = folder
-        index = read_index(folder)
-        self.collected = index.collected
-        self.policy = Policy.model_validate_json(json.dumps(index.policy))
-        self.entries = {entry.name: entry for entry in index.hosts}
+        self.policy = policy
+        self.entries = {entry.name: entry for entry in read_index(folder).hosts}
         self._slugs: dict[SubjectId, str] = {}
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
@@ -101,14 +98,19 @@ class Store:
         taken = [slug.lower() for slug in slugs.values()]
         for subject, slug in slugs.items():
             honest = slug == names[subject] and taken.count(slug.lower()) == 1
-            self._slugs[subject] = slug if honest or not subject.vm else f"{slug}~{subject.vm[:8]}"
+            if honest or not subject.vm:
+                self._slugs[subject] = slug
+                continue
+            twins = [other.vm or "" for other, theirs in slugs.items() if theirs == slug and other != subject]
+            length = next(n for n in (8, 36) if all(twin[:n] != subject.vm[:n] for twin in twins))
+            self._slugs[subject] = f"{slug}~{subject.vm[:length]}"
 
     def _evidence(self, host: str) -> Evidence:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
         topics = self.evidence(host).topics
-        return HostFacts(host, {name: Observation(topic.data, list(topic.errors)) for name, topic in topics.items()})
+        return HostFacts(host, Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
 
 
 def slugify(name: str) -> str:

@@ -22,7 +22,9 @@ def test_vm_is_generation_2(vm: VirtualMachine, policy: Policy) -> None:
         with must("generation 1 has no Secure Boot, no virtual TPM and cannot be shielded"):
             assert vm.generation == 2
     else:
-        with review("guest-os-unknown: if the guest supports generation 2, rebuild it there; else name it under vm.guest_os"):
+        with review(
+            "guest-os-unknown: if the guest supports generation 2, rebuild it there; else name it under vm.guest_os"
+        ):
             assert vm.generation == 2
     if vm.generation == 2 and unsupported:
         with review(f"{guest} is not supported in generation 2, and yet it is there"):

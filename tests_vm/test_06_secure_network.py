@@ -3,80 +3,118 @@
 from hyperv_audit import Host, Policy, VirtualMachine, must, not_applicable, note, recommendation, review
 from hyperv_audit.facts.enums import Mirroring, OnOff, VlanMode
 from hyperv_audit.facts.vlans import lies_within
+from hyperv_audit.inventory.policy import Vm as Rules
 
 
 @recommendation("VM-06")
 def test_adapters_are_on_the_right_switch_with_port_security(vm: VirtualMachine, host: Host, policy: Policy) -> None:
     """Connect virtual network adapters to the correct switch, with the right security settings and limits."""
-    adapters, rules = vm.adapters, policy.vm
-    if not adapters:
+    if not vm.adapters:
         not_applicable("the VM has no network adapter")
+    check_switches(vm, host, policy.vm)
+    check_port_security(vm, policy.vm)
+    check_vlans(vm, policy.vm)
+    check_limits(vm, policy.vm)
+    check_copies(vm, policy.vm)
 
+
+def check_switches(vm: VirtualMachine, host: Host, rules: Rules) -> None:
+    """Each adapter ends on a switch that is meant for this VM."""
+    adapters, expected = vm.adapters, vm.lookup(rules.expected_switch)
     switches = {switch.id.lower(): switch.name for switch in host.hyperv.switches}
     placed = [a for a in adapters if a.connected and not a.pool and (a.switch_id or "").lower() in switches]
-    expected = vm.lookup(rules.expected_switch)
-    allowed = vm.lookup(rules.allowed_vlans)
-    trunk = vm.lookup(rules.allow_trunk)
-    tagged = [a for a in adapters if a.connected and not a.is_software_defined]
-    trunks = [a for a in tagged if a.vlan and a.vlan.mode is VlanMode.TRUNK]
-
     with must("the adapter is on a switch that is none of this VM's"):
-        assert [a for a in placed if expected and switches[(a.switch_id or "").lower()] not in expected] == []
+        where = {a.label: switches[(a.switch_id or "").lower()] for a in placed}
+        assert {label: switch for label, switch in where.items() if expected and switch not in expected} == {}
     with review("vm.expected_switch does not say which switch is right for this VM"):
         assert expected is not None
     with review("a resource pool, or a switch that this host does not know: where do these adapters really end?"):
-        assert [a for a in adapters if a.connected and a not in placed] == []
-    with review("a disconnected adapter has no purpose yet"):
-        assert [a for a in adapters if not a.connected and not vm.matches(rules.allow_disconnected)] == []
+        assert {a.label: a.pool or a.switch_id for a in adapters if a.connected and a not in placed} == {}
+    if not vm.matches(rules.allow_disconnected):
+        with review("a disconnected adapter has no purpose yet"):
+            assert [a.label for a in adapters if not a.connected] == []
 
-    with must("a VM that may forge its MAC address can take over the traffic of others"):
-        assert [a for a in adapters if a.mac_spoofing is not OnOff.OFF and not vm.matches(rules.allow_mac_spoofing)] == []
-    with must("any VM could answer as a DHCP server"):
-        assert [a for a in adapters if a.dhcp_guard is not OnOff.ON and not vm.matches(rules.dhcp_servers)] == []
-    with must("any VM could announce itself as a router"):
-        assert [a for a in adapters if a.router_guard is not OnOff.ON and not vm.matches(rules.routers)] == []
-    with must("the traffic of this VM is copied to another"):
-        assert [a for a in adapters if a.mirroring is Mirroring.SOURCE and not vm.matches(rules.mirror_sources)] == []
-    with must("this VM gets copies of the traffic of others"):
-        mirrored = [a for a in adapters if a.mirroring not in (Mirroring.NONE, Mirroring.SOURCE)]
-        assert [a for a in mirrored if not vm.matches(rules.mirror_destinations)] == []
-    with must("teaming in the guest lets it change the addresses of its adapters"):
-        assert [a for a in adapters if a.teaming is not OnOff.OFF and not vm.matches(rules.guest_teams)] == []
-    with review("the VM sets the priority of its own traffic"):
-        assert [a for a in adapters if a.priority_tag is not OnOff.OFF and not vm.matches(rules.allow_priority_tag)] == []
 
+def check_port_security(vm: VirtualMachine, rules: Rules) -> None:
+    """The port guards the neighbours; who needs an exception stands in the policy."""
+    adapters = vm.adapters
+    if not vm.matches(rules.allow_mac_spoofing):
+        with must("a VM that may forge its MAC address can take over the traffic of others"):
+            assert {a.label: a.mac_spoofing for a in adapters if a.mac_spoofing is not OnOff.OFF} == {}
+    if not vm.matches(rules.dhcp_servers):
+        with must("DHCP guard is not on: this VM could answer as a DHCP server"):
+            assert {a.label: a.dhcp_guard for a in adapters if a.dhcp_guard is not OnOff.ON} == {}
+    if not vm.matches(rules.routers):
+        with must("router guard is not on: this VM could announce itself as a router"):
+            assert {a.label: a.router_guard for a in adapters if a.router_guard is not OnOff.ON} == {}
+    if not vm.matches(rules.mirror_sources):
+        with must("the traffic of this VM is copied to another"):
+            assert {a.label: a.mirroring for a in adapters if a.mirroring is Mirroring.SOURCE} == {}
+    if not vm.matches(rules.mirror_destinations):
+        with must("this VM gets copies of the traffic of others"):
+            assert {
+                a.label: a.mirroring for a in adapters if a.mirroring not in (Mirroring.NONE, Mirroring.SOURCE)
+            } == {}
+    if not vm.matches(rules.guest_teams):
+        with must("teaming in the guest lets it change the addresses of its adapters"):
+            assert {a.label: a.teaming for a in adapters if a.teaming is not OnOff.OFF} == {}
+    if not vm.matches(rules.allow_priority_tag):
+        with review("the VM sets the priority of its own traffic"):
+            assert {a.label: a.priority_tag for a in adapters if a.priority_tag is not OnOff.OFF} == {}
+
+
+def check_vlans(vm: VirtualMachine, rules: Rules) -> None:
+    """Traffic is tagged with the VLANs of this VM; a port that a network controller owns has rules of its own."""
+    tagged = [a for a in vm.adapters if a.connected and not a.is_software_defined]
+    trunks = [a for a in tagged if a.vlan and a.vlan.mode is VlanMode.TRUNK]
+    allowed, trunk = vm.lookup(rules.allowed_vlans), vm.lookup(rules.allow_trunk)
     with must("a trunk reaches networks that are none of this VM's"):
-        assert [a for a in trunks if not (trunk and a.vlan and lies_within(a.vlan.allowed or "", trunk))] == []
+        carried = {a.label: a.vlan.allowed or "none" for a in trunks if a.vlan}
+        assert {label: ids for label, ids in carried.items() if not (trunk and lies_within(ids, trunk))} == {}
     with must("the native VLAN of the trunk is none that the policy allows"):
-        assert [a for a in trunks if trunk and a.vlan and a.vlan.native not in (allowed or ())] == []
+        native = {a.label: a.vlan.native for a in trunks if a.vlan and trunk}
+        assert {label: vlan for label, vlan in native.items() if vlan not in (allowed or ())} == {}
     with must("the VLAN is none that the policy allows for this VM"):
-        assert [a for a in tagged if allowed is not None and a.effective_vlan not in (*allowed, None)] == []
-    with must("untagged traffic ends wherever the physical port says"):
-        untagged = [a for a in tagged if a.vlan_mode is VlanMode.UNTAGGED and a.effective_vlan is None]
-        assert [a for a in untagged if rules.require_vlan] == []
+        vlans = {a.label: a.effective_vlan for a in tagged if a.effective_vlan is not None and allowed is not None}
+        assert {label: vlan for label, vlan in vlans.items() if vlan not in (allowed or ())} == {}
+    if rules.require_vlan:
+        with must("untagged traffic ends wherever the physical port says"):
+            assert [a.label for a in tagged if a.vlan_mode is VlanMode.UNTAGGED and a.effective_vlan is None] == []
     with review("a private VLAN whose ids do not fit its mode, or a VLAN mode that is not known"):
         private = [a for a in tagged if a.vlan_mode in (VlanMode.PRIVATE, VlanMode.UNKNOWN)]
-        assert [a for a in private if not (a.vlan and a.vlan.private_is_consistent)] == []
-    with review("vm.allowed_vlans does not say which VLANs are right for this VM"):
-        assert allowed is not None or not tagged
+        assert [a.label for a in private if not (a.vlan and a.vlan.private_is_consistent)] == []
+    if tagged:
+        with review("vm.allowed_vlans does not say which VLANs are right for this VM"):
+            assert allowed is not None
+    if any(a.is_software_defined for a in vm.adapters):
+        note("a network controller owns a port of this VM; its VLANs were not judged")
 
-    with must("no limit, or one above the policy's: vm.bandwidth_max_bps"):
-        assert [a for a in adapters if exceeds(a.maximum_bandwidth, rules.bandwidth_max_bps)] == []
-    with must("no limit, or one above the policy's: vm.storm_limit_max"):
-        assert [a for a in adapters if exceeds(a.storm_limit, rules.storm_limit_max)] == []
-    with must("no limit, or one above the policy's: vm.dynamic_ip_max"):
-        assert [a for a in adapters if exceeds(a.dynamic_ip_limit, rules.dynamic_ip_max)] == []
+
+def check_limits(vm: VirtualMachine, rules: Rules) -> None:
+    """Limits are kept where the policy sets bounds; port rules are only told of."""
+    adapters = vm.adapters
+    with must("no limit, or one above the policy's vm.bandwidth_max_bps"):
+        limits = {a.label: a.maximum_bandwidth for a in adapters}
+        assert {label: limit for label, limit in limits.items() if exceeds(limit, rules.bandwidth_max_bps)} == {}
+    with must("no limit, or one above the policy's vm.storm_limit_max"):
+        assert {a.label: a.storm_limit for a in adapters if exceeds(a.storm_limit, rules.storm_limit_max)} == {}
+    with must("no limit, or one above the policy's vm.dynamic_ip_max"):
+        assert {
+            a.label: a.dynamic_ip_limit for a in adapters if exceeds(a.dynamic_ip_limit, rules.dynamic_ip_max)
+        } == {}
+    with review("SR-IOV: which port policies hold on the direct path depends on the network card"):
+        assert {a.label: a.iov_weight for a in adapters if a.iov_weight} == {}
+    if any(a.acls or a.extended_acls for a in adapters):
+        note("port rules are present; the policy asks for none")
+
+
+def check_copies(vm: VirtualMachine, rules: Rules) -> None:
+    """Nothing on the network is there twice."""
     with must("two VMs with one static address on one switch take each other's traffic"):
         assert vm.static_mac_twins == ()
     with must("a test failover would start a second copy of this VM in a production network"):
-        assert [a for a in adapters if a.test_switch and a.test_switch not in rules.test_switches] == []
-    with review("SR-IOV: which port policies hold on the direct path depends on the network card"):
-        assert [a for a in adapters if a.iov_weight] == []
-
-    if any(a.is_software_defined for a in adapters):
-        note("a network controller owns a port of this VM; its VLANs were not judged")
-    if any(a.acls or a.extended_acls for a in adapters):
-        note("port rules are present; the policy asks for none")
+        tests = {a.label: a.test_switch for a in vm.adapters if a.test_switch}
+        assert {label: switch for label, switch in tests.items() if switch not in rules.test_switches} == {}
 
 
 def exceeds(limit: int | None, bound: int | None) -> bool:

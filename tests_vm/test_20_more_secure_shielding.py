@@ -32,7 +32,9 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
     with must("the keys lie on this host: any of its administrators can unlock the VM"):
         assert not protector.is_local
     with review("the guardians are not those that the policy trusts (vm.trusted_guardians)"):
-        assert [g for g in protector.guardians if policy.vm.trusted_guardians and g not in policy.vm.trusted_guardians] == []
+        assert [
+            g for g in protector.guardians if policy.vm.trusted_guardians and g not in policy.vm.trusted_guardians
+        ] == []
     with review("the key protector could not be decoded, so nobody knows who holds the keys"):
         assert protector.decode_error is None
     with must("a host that is not guarded starts the VM without proving anything"):

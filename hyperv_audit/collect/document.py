@@ -1,4 +1,4 @@
-"""From what a command printed to the topics it observed. The host is not believed: lengths, hash and shape are checked."""
+"""From what a command printed to its evidence. The host is not believed: lengths, hash and shape are checked."""
 
 import base64
 import binascii
@@ -13,8 +13,8 @@ from hyperv_audit.errors import EvidenceError
 MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of JSON; a host with a thousand VMs needs about 5 million
 
 _BLOCK = re.compile(
-    rb"-----BEGIN EVIDENCE (?P<form>plain|gzip\+base64) bytes=(?P<length>\d{1,9})(?: sha256=(?P<hash>[0-9A-F]{64}))?-----\r?\n"
-    rb"(?P<body>.*?)\r?\n-----END EVIDENCE-----",
+    rb"-----BEGIN EVIDENCE (?P<form>plain|gzip\+base64) bytes=(?P<length>\d{1,9})"
+    rb"(?: sha256=(?P<hash>[0-9A-F]{64}))?-----\r?\n(?P<body>.*?)\r?\n-----END EVIDENCE-----",
     re.DOTALL,
 )
 _DIAGNOSIS = re.compile(rb"^bootstrap: (\d+) ([^\r\n]*)", re.MULTILINE)

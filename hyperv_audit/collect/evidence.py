@@ -1,7 +1,6 @@
 """Evidence: what one target's collectors observed, one JSON document a target, and the index of a run."""
 
 import hashlib
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -174,4 +173,4 @@ def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_bytes(content)
-    os.replace(part, path)
+    part.replace(path)

@@ -1,4 +1,4 @@
-"""Asking many targets at once: a thread a host, one batch a host, nothing shared; a host that fails costs only itself."""
+"""Asking many targets at once: a thread and a batch a host, nothing shared; a host that fails costs only itself."""
 
 import queue
 import threading
@@ -36,7 +36,7 @@ class Gathering:
 
 
 class _Interrupted(Exception):
-    """This host was stopped from outside."""
+    """The host was stopped from outside."""
 
 
 class _Batch:
@@ -109,55 +109,70 @@ def gather(
     After Ctrl-C the shells of the hosts in work are deleted, and what was gathered is returned with what was not.
     """
     batches = [_Batch(target, secrets[target.name], pause) for target in targets]
-    to_do: queue.SimpleQueue[_Batch] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[_Batch, Answer | Exception]] = queue.SimpleQueue()
-    for batch in batches:
-        to_do.put(batch)
-    stopping = threading.Event()
-
-    def work() -> None:
-        while not stopping.is_set():
-            try:
-                batch = to_do.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                done.put((batch, batch.ask()))
-            except Exception as error:  # noqa: BLE001 - a defect of ours must end the run, not hang it
-                done.put((batch, error))
-
-    # Daemon threads: a pool's would be joined at exit, and Ctrl-C would wait for the slowest host.
-    threads = [threading.Thread(target=work, daemon=True, name=f"gather-{n}") for n in range(min(len(batches), MAX_THREADS))]
-    for thread in threads:
-        thread.start()
+    crew = _Crew(batches)
     result = Gathering()
     try:
         while len(result.answers) < len(batches):
-            try:
-                batch, answer = done.get(timeout=_SLICE)
-            except queue.Empty:
+            arrived = crew.wait()
+            if arrived is None:
                 waiting([b.target.name for b in batches if b.target.name not in result.answers])
                 continue
-            if isinstance(answer, Exception):
-                raise answer
+            batch, answer = arrived
             result.answers[batch.target.name] = answer
             finished(batch.target, answer)
     except KeyboardInterrupt:
-        stopping.set()
-        _stop([batch for batch in batches if batch.target.name not in result.answers], threads)
-        while not done.empty():
-            batch, answer = done.get()
-            if not isinstance(answer, Exception):
-                result.answers[batch.target.name] = answer
+        result.answers |= crew.stop([b for b in batches if b.target.name not in result.answers])
         result.interrupted = [b.target.name for b in batches if b.target.name not in result.answers]
     return result
 
 
-def _stop(batches: list[_Batch], threads: list[threading.Thread]) -> None:
-    """Stop every host side by side, and give the threads a moment to leave no shell behind."""
-    stoppers = [threading.Thread(target=batch.stop, daemon=True) for batch in batches]
-    for stopper in stoppers:
-        stopper.start()
-    end = time.monotonic() + _STOPPING
-    for thread in (*stoppers, *threads):
-        thread.join(max(0.0, end - time.monotonic()))
+class _Crew:
+    """Daemon threads: a pool's would be joined at exit, and Ctrl-C would wait for the slowest host."""
+
+    def __init__(self, batches: list[_Batch]) -> None:
+        self._to_do: queue.SimpleQueue[_Batch] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[_Batch, Answer | Exception]] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        for batch in batches:
+            self._to_do.put(batch)
+        names = (f"gather-{number}" for number in range(min(len(batches), MAX_THREADS)))
+        self._threads = [threading.Thread(target=self._work, daemon=True, name=name) for name in names]
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> tuple[_Batch, Answer] | None:
+        """The next answer, or None after half a second without one."""
+        try:
+            batch, answer = self._done.get(timeout=_SLICE)
+        except queue.Empty:
+            return None
+        if isinstance(answer, Exception):
+            raise answer  # a defect of ours must end the run, not hang it
+        return batch, answer
+
+    def stop(self, batches: list[_Batch]) -> dict[str, Answer]:
+        """Stop these side by side, and give them a moment to leave no shell behind; what had just come is kept."""
+        self._stopping.set()
+        stoppers = [threading.Thread(target=batch.stop, daemon=True) for batch in batches]
+        for stopper in stoppers:
+            stopper.start()
+        end = time.monotonic() + _STOPPING
+        for thread in (*stoppers, *self._threads):
+            thread.join(max(0.0, end - time.monotonic()))
+        arrived: dict[str, Answer] = {}
+        while not self._done.empty():
+            batch, answer = self._done.get()
+            if not isinstance(answer, Exception):
+                arrived[batch.target.name] = answer
+        return arrived
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                batch = self._to_do.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self._done.put((batch, batch.ask()))
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                self._done.put((batch, error))

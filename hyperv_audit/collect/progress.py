@@ -1,4 +1,4 @@
-"""Progress while hosts are gathered: one live line on a terminal, plain lines now and then in a CI log, silent when quiet."""
+"""Progress while hosts are gathered: one live line on a terminal, plain lines now and then elsewhere."""
 
 import time
 from collections.abc import Callable

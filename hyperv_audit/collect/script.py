@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,12 @@ from typing import Any
 
 # In the order in which they run. The session comes first: it says what the rest is worth.
 TOPICS = ("session", "os", "smb", "bitlocker", "tpm", "hgs", "hyperv", "vms")
+
+# What a probe asks Windows: cmdlets that read, with the class of a CIM query, and the one program.
+_PROBE = re.compile(r"^Probe ", re.MULTILINE)
+_COMMAND = re.compile(
+    r"\b((?:Get|Invoke|Import|Confirm|ConvertTo)-[A-Z]\w+|whoami /\w+)(?:[^\n|;)]*?(?:-ClassName|-MethodName) (\w+))?"
+)
 
 SEPARATOR = "#~#INPUT#~#"
 POWERSHELL = "powershell.exe"
@@ -58,3 +65,18 @@ def topic_hash(name: str) -> str:
 
 def _read(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="ascii").replace("\r\n", "\n")
+
+
+@cache
+def commands(probe: str | None = None) -> str:
+    """The commands that a probe, named `topic.probe`, sends; without a name those of all probes, one a line."""
+    topic, _, name = (probe or ".").partition(".")
+    texts = [topic_source(topic)] if topic else [topic_source(each) for each in TOPICS]
+    found = [
+        f"{command}{f' {cim_class}' if cim_class else ''}"
+        for text in texts
+        for block in _PROBE.split(text)[1:]
+        if not name or block.split()[0] == name
+        for command, cim_class in _COMMAND.findall(block)
+    ]
+    return (", " if name else "\n").join(sorted(set(found)) if not name else dict.fromkeys(found))

@@ -1,7 +1,8 @@
 """Numbers as Windows writes them, by their names.
 
-Sources: the Hyper-V module's types as recorded in the lab (`lab/world`), Win32_EncryptableVolume, Win32_OperatingSystem,
-MSFT_HgsClientConfiguration. Unknown numbers are no error: they become `UNKNOWN`, which no check accepts.
+Sources: the Hyper-V module's types as recorded in the lab (`lab/world`), Win32_EncryptableVolume,
+Win32_OperatingSystem, MSFT_HgsClientConfiguration. An unknown number is no error: it becomes `UNKNOWN`, which no check
+accepts.
 """
 
 from enum import IntEnum

@@ -1,6 +1,5 @@
 """A Hyper-V host as facts."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from hyperv_audit.facts.bitlocker import BitLocker
 from hyperv_audit.facts.enums import SwitchType
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Hgs, Platform
-from hyperv_audit.facts.reading import Observation, Readings, Row, Unreadable, is_elevated
+from hyperv_audit.facts.reading import Readings, Row, Unreadable, is_elevated
 from hyperv_audit.facts.smb import Smb
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
 
@@ -75,15 +74,15 @@ class HyperV:
 class HostFacts:
     """Everything that was observed on one host. Reading a fact raises `Unreadable` when it could not be read."""
 
-    def __init__(self, name: str, topics: Mapping[str, Observation]) -> None:
+    def __init__(self, name: str, readings: Readings) -> None:
         self.name = name
-        self.readings = Readings(topics)
-        self.os = OperatingSystem(self.readings)
-        self.smb = Smb(self.readings)
-        self.bitlocker = BitLocker(self.readings)
-        self.platform = Platform(self.readings)
-        self.hgs = Hgs(self.readings)
-        self.hyperv = HyperV(self.readings)
+        self.readings = readings
+        self.os = OperatingSystem(readings)
+        self.smb = Smb(readings)
+        self.bitlocker = BitLocker(readings)
+        self.platform = Platform(readings)
+        self.hgs = Hgs(readings)
+        self.hyperv = HyperV(readings)
 
     @property
     def is_elevated(self) -> bool:

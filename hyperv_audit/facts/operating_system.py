@@ -11,7 +11,7 @@ CLIENT = "Client"
 
 
 class Version(Row):
-    """`HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion`, readable by every account."""
+    r"""`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`, readable by every account."""
 
     installation_type: str = Field(alias="InstallationType")
     edition: str = Field(alias="EditionID")

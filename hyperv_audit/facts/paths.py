@@ -18,7 +18,7 @@ def same_server(one: str, other: str) -> bool:
     """Short name and full name are the same server; addresses are compared whole."""
     if is_address(one) or is_address(other):
         return one.lower() == other.lower()
-    return one.split(".")[0].lower() == other.split(".")[0].lower()
+    return one.split(".", maxsplit=1)[0].lower() == other.split(".", maxsplit=1)[0].lower()
 
 
 def is_address(name: str) -> bool:

@@ -18,7 +18,7 @@ _HYPERV_TOPICS = ("hyperv", "vms")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-class Unreadable(Exception):  # noqa: N818 - a word of the field, not of Python: a fact is read or it is unreadable
+class Unreadable(Exception):
     """A fact that could not be read, and why. It ends one check as *error*; as *review* where it is one VM's alone."""
 
     def __init__(self, reason: str, *, vm_only: bool = False) -> None:
@@ -154,7 +154,7 @@ class Readings:
         return rows
 
     def _prove_access(self, name: str) -> None:
-        """Nothing was returned: could this account have seen anything?"""
+        """Nothing was returned, which counts only when this account could have seen something."""
         if not is_elevated(self):
             raise Unreadable(f"{name} is empty, and the account is no administrator with a full token")
         if name.startswith(_HYPERV_TOPICS) and self.values("session.canary") != (1,):

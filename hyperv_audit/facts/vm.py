@@ -178,8 +178,10 @@ class Adapter(Row):
     acls: list[Acl] = Field(alias="Acls")
     extended_acls: list[Acl] = Field(alias="ExtendedAcls")
 
-    def __str__(self) -> str:
-        return f"adapter {self.name or self.id!r}"
+    @property
+    def label(self) -> str:
+        """How a finding calls it: adapters of one VM often share a name."""
+        return f"{self.name or 'adapter'} ({self.id.rpartition(chr(92))[2][:8]})"
 
     @property
     def switch_and_mac(self) -> tuple[str, str]:
@@ -299,8 +301,11 @@ class VirtualMachine:
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
-        """Its network adapters; it may have none."""
-        return self.host.readings.of_vm("vms.adapters", self.id, Adapter)
+        """Its network adapters; it may have none, but a VM in trouble may only seem so."""
+        adapters = self.host.readings.of_vm("vms.adapters", self.id, Adapter)
+        if not adapters and self.state.is_critical:
+            raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
+        return adapters
 
     @property
     def guest(self) -> guest_os.GuestOs:

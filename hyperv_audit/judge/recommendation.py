@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 import pytest
 
 MARKER = "recommendation"
@@ -14,6 +13,8 @@ def recommendation(id_: str) -> pytest.MarkDecorator:
 
 
 def not_applicable_unless(condition: Callable[..., bool], why: str) -> pytest.MarkDecorator:
-    """When the rule concerns its subject. `condition` takes the subject and the policy; it is asked before any other
-    fact is needed, because a subject that the rule does not concern may not even have them."""
+    """When the rule concerns its subject. `condition` takes the subject and the policy.
+
+    It is asked before any other fact is needed: a subject that the rule does not concern may not even have them.
+    """
     return pytest.mark.applicable(condition, why)

@@ -64,13 +64,12 @@ _current: ContextVar[Judgement | None] = ContextVar("judgement", default=None)
 
 
 @contextmanager
-def judging() -> Iterator[Judgement]:
-    """Collect the statements of one check. A bare assert that fails is a statement too."""
-    judgement = Judgement()
+def judging(judgement: Judgement) -> Iterator[None]:
+    """Collect the statements of one check in `judgement`. A bare assert that fails is a statement too."""
     token = _current.set(judgement)
     try:
         with _statement("fail", ""):
-            yield judgement
+            yield
     finally:
         _current.reset(token)
 
@@ -121,11 +120,14 @@ def _explain(error: AssertionError) -> tuple[str, str]:
         return str(error) or "an assertion that does not hold", "that it holds"
 
     def value(node: ast.expr) -> Any:
-        return eval(compile(ast.Expression(node), "<assert>", "eval"), frame.f_globals, frame.f_locals)  # noqa: S307 - our own source, once more
+        # One namespace: the body of a comprehension does not see the locals that eval is given apart.
+        return eval(compile(ast.Expression(node), "<assert>", "eval"), {**frame.f_globals, **frame.f_locals})  # noqa: S307 - our own source, once more
 
     match test:
-        case ast.Compare(left=ast.ListComp() as left, ops=[ast.Eq()]):
-            return describe(value(left)), "none"  # those that should not be; the filter is in the source, the why beside it
+        case ast.Compare(left=(ast.ListComp() | ast.DictComp()) as left, ops=[ast.Eq()]):
+            return describe(
+                value(left)
+            ), "none"  # those that should not be; the filter is in the source, the why beside it
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return f"{ast.unparse(left)}: {describe(value(left))}", f"{_WORDS[type(op)]}{describe(value(right))}"
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -147,7 +149,7 @@ _WORDS: dict[type[ast.cmpop], str] = {
 }
 
 
-def describe(value: Any) -> str:
+def describe(value: Any) -> str:  # noqa: PLR0911 - a table of types, read downwards
     """A value for a reader: enums by name and number, lists item by item, nothing as "none"."""
     match value:
         case bool():
@@ -160,6 +162,8 @@ def describe(value: Any) -> str:
             return "none"
         case tuple() if value and all(type(part) is int for part in value):
             return ".".join(str(part) for part in value)  # a version
+        case dict():
+            return "; ".join(f"{key}: {describe(item)}" for key, item in value.items()) or "none"
         case list() | tuple() | set() | frozenset():
             return "; ".join(describe(item) for item in value) or "none"
     return str(value)

@@ -1,16 +1,16 @@
 """Why a target could not be asked: one class, a kind, a stage, and the safe next step.
 
-    TransportError
-      kind   unreachable  nothing answers at that address
-             tls          the certificate or the TLS handshake is refused
-             authentication   the account is refused
-             access       the account is known, and may not do this
-             quota        the host has no room for another shell, user or operation
-             timeout      one operation took too long
-             deadline     the host as a whole took too long, or the run was interrupted
-             connection   the connection or the shell was lost on the way
-             protocol     an answer that is no WS-Management
-             output       an answer whose evidence is missing, cut or altered
+TransportError
+  kind   unreachable  nothing answers at that address
+         tls          the certificate or the TLS handshake is refused
+         authentication   the account is refused
+         access       the account is known, and may not do this
+         quota        the host has no room for another shell, user or operation
+         timeout      one operation took too long
+         deadline     the host as a whole took too long, or the run was interrupted
+         connection   the connection or the shell was lost on the way
+         protocol     an answer that is no WS-Management
+         output       an answer whose evidence is missing, cut or altered
 """
 
 import socket
@@ -54,12 +54,14 @@ class Stage(StrEnum):
 
 
 _NEXT_STEP = {
-    Kind.UNREACHABLE: "Check name, port and firewall; on the host, `winrm enumerate winrm/config/listener` lists listeners.",
+    Kind.UNREACHABLE: "Check name, port and firewall; `winrm enumerate winrm/config/listener` on the host lists what "
+    "listens there.",
     Kind.TLS: "Give the certificate authority that issued the listener's certificate as `ca_file`, and connect by the "
     "name that stands in the certificate.",
     Kind.AUTHENTICATION: "Check the account and its password, and that the host accepts this kind of log-on. "
     "Nothing was tried a second time, so no account was locked by this run.",
-    Kind.ACCESS: "WinRS needs an administrator: use a domain account that is a member of the local Administrators group.",
+    Kind.ACCESS: "WinRS needs an administrator: use a domain account that is a member of the local group "
+    "Administrators.",
     Kind.QUOTA: "Wait until other sessions of this account have ended; `winrm enumerate shell` on the host lists them.",
     Kind.TIMEOUT: "Look at the load of the host, and try again.",
     Kind.DEADLINE: "Raise `limits.deadline` for this host if it is known to be slow.",
@@ -162,7 +164,8 @@ def _fault(fault: winrm.exceptions.WSManFaultError) -> tuple[Kind, str]:
 def _status(status: int) -> tuple[Kind, str]:
     match status:
         case 400:
-            return Kind.CONNECTION, "the host could not read the encrypted message (HTTP 400): the log-on it belongs to is gone"
+            return Kind.CONNECTION, "the host could not read the message (HTTP 400): its log-on is gone",
+            )
         case 413:
             return Kind.PROTOCOL, "the request is larger than the host accepts (HTTP 413, MaxEnvelopeSizekb)"
         case 503:

@@ -1,0 +1,275 @@
+"""One invocation in one process: what its hooks share. The controller gathers and writes; a worker of xdist reads."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+import hyperv_audit
+from hyperv_audit import outcome
+from hyperv_audit.catalogue import DOCUMENT, DOCUMENT_URL, Entry, catalogue
+from hyperv_audit.collect.script import commands
+from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.facts.vm import VirtualMachine
+from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.judge.frame import apply_frame, explain_unreadable
+from hyperv_audit.judge.statements import Judgement, NotApplicable
+from hyperv_audit.live import Backends, HyperVHost
+from hyperv_audit.report.html import write_html
+from hyperv_audit.report.results import Header, Host, Result, Verdict
+from hyperv_audit.run import Plan, as_plain, carry_out, evidence_folder, point_latest_at
+from hyperv_audit.store import Store, SubjectId
+
+FINDINGS, UNREADABLE = 1, 6
+EACH_VM = "each"  # stands for the virtual machines of a host while nothing has been asked yet
+
+_AUDIT = pytest.StashKey["Audit"]()
+
+
+def audit_of(config: pytest.Config) -> "Audit":
+    """The audit of this process."""
+    return config.stash[_AUDIT]
+
+
+class Audit:
+    """Everything one process knows of its run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        config.stash[_AUDIT] = self
+        self.resources = ExitStack()
+        self.plan: Plan | None = None
+        self.store: Store | None = None
+        self.interrupted: list[str] = []
+        self._backends = Backends()
+        self._results: list[Result] = []
+        self._stream: IO[str] | None = None
+
+    def gather(self, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool) -> None:
+        """Ask the hosts of the plan, once; then everything is read from the folder of evidence."""
+        if self.plan is None or self.store is not None:
+            return
+        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet).interrupted
+        self.store = Store(evidence_folder(self.plan), self.plan.policy)
+        self.store.select([name for name in self.plan.names if name in self.store.entries])
+        self._backends.know(self.plan.targets, self.plan.passwords)
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    def for_worker(self) -> dict[str, str]:
+        """What a worker needs, as text; it holds no password."""
+        assert self.plan
+        assert self.store
+        return {
+            "evidence": str(self.store.folder),
+            "names": json.dumps(list(self.store.entries)),
+            "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
+            "policy": self.plan.policy.model_dump_json(),
+        }
+
+    def open_in_worker(self, given: dict[str, str]) -> None:
+        """Read what the controller gathered."""
+        self.store = Store(Path(given["evidence"]), Policy.model_validate_json(given["policy"]))
+        self.store.select(json.loads(given["names"]))
+        self._backends.know_plain(json.loads(given["targets"]))
+
+    def close(self) -> None:
+        """Leave no shell and no lab behind."""
+        self._backends.close()
+        self.resources.close()
+
+    # What the tests are about
+
+    def subjects(self, fixtures: list[str]) -> list[tuple[SubjectId, str]]:
+        """The parameters of a test with these fixtures, and their ids."""
+        if self.store is None:
+            return self._unasked("vm" in fixtures) if self.plan and "unread_host" not in fixtures else []
+        if "unread_host" in fixtures:
+            return [(SubjectId(entry.name), entry.name) for entry in self.store.unread]
+        return list(self.store.virtual_machines() if "vm" in fixtures else self.store.hosts())
+
+    def _unasked(self, vms: bool) -> list[tuple[SubjectId, str]]:
+        """--collect-only asks no host: one item stands for each of its virtual machines."""
+        assert self.plan
+        if vms:
+            return [(SubjectId(name, EACH_VM), f"{name}/each-vm") for name in self.plan.names]
+        return [(SubjectId(name), name) for name in self.plan.names]
+
+    def position(self, subject: SubjectId) -> int:
+        """Where its host stands in the inventory."""
+        names = list(self.store.entries) if self.store else self.plan.names if self.plan else []
+        return names.index(subject.host)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that verdicts are made by."""
+        return self.store.policy if self.store else Policy()
+
+    def facts(self, subject: SubjectId) -> HostFacts:
+        """The facts of a subject's host."""
+        assert self.store
+        return self.store.facts(subject.host)
+
+    def host(self, subject: SubjectId) -> HyperVHost:
+        """The host of a subject, with testinfra's ways to ask it more."""
+        return HyperVHost(self.facts(subject), self._backends.of(subject.host))
+
+    def vm(self, subject: SubjectId) -> VirtualMachine:
+        """The virtual machine that a subject is."""
+        return self.facts(subject).virtual_machine(subject.vm or "")
+
+    def why_unread(self, host: str) -> str:
+        """Why there is no evidence of a host, and what to do."""
+        assert self.store
+        failure = self.store.entries[host].failure
+        assert failure
+        return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
+
+    def examine(self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]]) -> list[str]:
+        """Before a check: does its rule concern the subject, and can each fact that it needs be read.
+
+        Returns notes for the result. Raises `NotApplicable`, `Review` or `Unreadable`.
+        """
+        facts, today = self.facts(subject), datetime.now(UTC).date()
+        if subject.vm == "" and not facts.virtual_machines:
+            raise NotApplicable("this host has no virtual machines")
+        judged: Any = self.vm(subject) if subject.vm else facts
+        try:
+            told = apply_frame(judged, entry.id, self.policy, today) if subject.vm else None
+            for condition, why in conditions:
+                if not condition(judged, self.policy):
+                    raise NotApplicable(why)
+            for need in entry.needs:
+                _read(judged, need)
+        except Unreadable as error:
+            if error.vm_only:
+                raise Unreadable(explain_unreadable(judged, error), vm_only=True) from error
+            raise
+        return [told] if told else []
+
+    # What was found
+
+    def result(
+        self,
+        entry: Entry | None,
+        subject: SubjectId,
+        error: BaseException | None,
+        *,
+        judgement: Judgement | None = None,
+        probes: Sequence[str] = (),
+        seconds: float = 0.0,
+    ) -> Result:
+        """One verdict with all that it rests on."""
+        assert self.store
+        readings = self.facts(subject).readings if entry else None
+        return outcome.make_result(
+            entry.id if entry else outcome.EVIDENCE,
+            self.store.shown(subject),
+            error,
+            judgement=judgement or Judgement(),
+            evidence=outcome.rested_on(readings, probes, subject.vm) if readings else [],
+            seconds=seconds,
+        )
+
+    def open_stream(self, selected: list[str], arguments: list[str], selection: str) -> None:
+        """Begin `results.jsonl`."""
+        assert self.plan
+        self.plan.folder.mkdir(parents=True, exist_ok=True)
+        self._stream = (self.plan.folder / "results.jsonl").open("w", encoding="utf-8", buffering=1)
+        self._stream.write(self._header(selected, arguments, selection).model_dump_json(by_alias=True) + "\n")
+
+    def record(self, result: Result) -> None:
+        """Keep one result."""
+        if self._stream is not None:
+            self._results.append(result)
+            self._stream.write(result.model_dump_json() + "\n")
+
+    def finish(self) -> None:
+        """Write the report. A host without evidence has its error there also when its item was deselected."""
+        if self._stream is None or self.plan is None or self.store is None:
+            return
+        told = {result.subject.host for result in self._results if result.recommendation == outcome.EVIDENCE}
+        for name in (entry.name for entry in self.store.unread if entry.name not in told):
+            error = Unreadable(self.why_unread(name))
+            self.record(self.result(None, SubjectId(name), error))
+        self._stream.close()
+        write_html(self.plan.folder / "results.jsonl", self.report)
+        point_latest_at(self.plan.folder)
+
+    @property
+    def report(self) -> Path:
+        """Where the report is, or will be."""
+        assert self.plan
+        return self.plan.folder / "report.html"
+
+    def exit_status(self, status: int, *, report_only: bool, evidence_only: bool) -> int:
+        """Findings end 1; no finding but something unread ends 6; every other code stays pytest's own."""
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return status
+        verdicts = {result.verdict for result in self._results}
+        if evidence_only:
+            status = pytest.ExitCode.OK
+        if Verdict.FAIL in verdicts:
+            status = FINDINGS
+        elif Verdict.ERROR in verdicts or (self.store is not None and self.store.unread):
+            status = UNREADABLE
+        return int(pytest.ExitCode.OK) if report_only and status in (FINDINGS, UNREADABLE) else int(status)
+
+    def _header(self, selected: list[str], arguments: list[str], selection: str) -> Header:
+        assert self.plan
+        assert self.store
+        entries = catalogue()
+        return Header(
+            started=self.plan.started,
+            tool=f"hyperv-audit {hyperv_audit.__version__}",
+            document=DOCUMENT,
+            document_url=DOCUMENT_URL,
+            arguments=arguments,
+            hosts=[self._shown(name) for name in self.store.entries],
+            recommendations=[entry.shown() for entry in entries.values()],
+            not_run=[id_ for id_ in entries if id_ not in selected],
+            selection=selection,
+            commands=commands().splitlines(),
+        )
+
+    def _shown(self, name: str) -> Host:
+        assert self.plan
+        assert self.store
+        entry = self.store.entries[name]
+        if entry.failure is not None:
+            return Host(name=name, slug=name, failure=self.why_unread(name))
+        evidence = self.store.evidence(name)
+        reached = evidence.reached
+        return Host(
+            name=name,
+            slug=name,
+            reached=f"WinRM at {reached.endpoint}, {reached.authentication}, as {reached.account}",
+            summary=_summary(self.store.facts(name)),
+            virtual_machines=self.store.vm_count(name),
+            evidence=f"evidence/{entry.file}" if self.plan.saved is None else str(self.store.folder / str(entry.file)),
+            sha256=entry.sha256,
+            collected=evidence.finished,
+        )
+
+
+def _read(subject: Any, path: str) -> None:
+    for name in path.split("."):
+        subject = getattr(subject, name)
+
+
+def _summary(facts: HostFacts) -> dict[str, str]:
+    """The facts strip of a host; what cannot be read is not in it."""
+    try:
+        version = facts.os.version
+    except Unreadable:
+        return {}
+    revision = f".{version.revision}" if version.revision is not None else ""
+    return {
+        "Edition": version.product,
+        "Installation": version.installation_type,
+        "Build": f"{version.build}{revision}",
+    }

@@ -1,0 +1,142 @@
+"""From pytest's reports to verdicts: one `Result` an item, computed once and carried by the report itself."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from _pytest._code.code import TerminalRepr  # what pytest accepts as a traceback; it has no public name
+
+from hyperv_audit.collect.script import commands
+from hyperv_audit.facts.reading import Readings, Unreadable
+from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review
+from hyperv_audit.report.pytest_html import PROPERTY
+from hyperv_audit.report.results import Evidence, Finding, Result, Subject, Verdict
+
+EVIDENCE = "EVIDENCE"
+_MAX_ROWS = 20
+_MAX_TEXT = 4000
+
+# How pytest's terminal shows a verdict: category, letter, word.
+STATUS: dict[Verdict, tuple[str, str, str | tuple[str, dict[str, bool]]]] = {
+    Verdict.PASS: ("passed", ".", "PASSED"),
+    Verdict.FAIL: ("failed", "F", "FAILED"),
+    Verdict.ERROR: ("error", "E", "ERROR"),
+    Verdict.REVIEW: ("review", "R", ("REVIEW", {"yellow": True})),
+    Verdict.NOT_APPLICABLE: ("not applicable", "-", ("N/A", {"light": True})),
+}
+
+
+def verdict_of(error: BaseException | None) -> Verdict:
+    """What ended the test."""
+    match error:
+        case None:
+            return Verdict.PASS
+        case Failed():
+            return Verdict.FAIL
+        case Review():
+            return Verdict.REVIEW
+        case NotApplicable():
+            return Verdict.NOT_APPLICABLE
+        case Unreadable(vm_only=True):
+            return Verdict.REVIEW
+    return Verdict.ERROR
+
+
+def make_result(
+    recommendation: str,
+    subject: Subject,
+    error: BaseException | None,
+    *,
+    judgement: Judgement,
+    evidence: Iterable[Evidence],
+    seconds: float,
+) -> Result:
+    """One recommendation on one subject."""
+    verdict = verdict_of(error)
+    return Result(
+        recommendation=recommendation,
+        subject=subject,
+        verdict=verdict,
+        reason=_reason(verdict, error, judgement),
+        findings=[
+            Finding(verdict=s.verdict, why=s.why, found=s.found, expected=s.expected) for s in judgement.statements
+        ],
+        notes=judgement.notes,
+        evidence=list(evidence),
+        seconds=seconds,
+        at=datetime.now(UTC),
+    )
+
+
+def rested_on(readings: Readings, probes: Iterable[str], vm: str | None) -> list[Evidence]:
+    """The rows that a verdict rests on: of a VM its own, of a host all, cut where they are many."""
+    found = []
+    for probe in probes:
+        rows = readings.raw(probe)
+        if vm and probe.startswith("vms."):
+            rows = [
+                row for row in rows if isinstance(row, dict) and vm in str(row.get("VMId") or row.get("Id")).lower()
+            ]
+        shown = rows[:_MAX_ROWS]
+        while len(str(shown)) > _MAX_TEXT and len(shown) > 1:
+            shown = shown[: len(shown) // 2]
+        found.append(Evidence(probe=probe, command=commands(probe), rows=shown, cut=len(shown) < len(rows)))
+    return found
+
+
+def result_of(report: pytest.TestReport) -> Result | None:
+    """The result that a report carries; also one that came from another process."""
+    text = next((value for name, value in report.user_properties if name == PROPERTY), None)
+    return Result.model_validate_json(text) if isinstance(text, str) else None
+
+
+class Shown(TerminalRepr):
+    """A result where pytest expects a traceback: one line for the terminal, every finding for JUnit."""
+
+    def __init__(self, result: Result, *, as_crash: bool) -> None:
+        self._text = _text(result)
+        self._as_crash = as_crash
+        self.reprcrash = _Crash(f"{_title(result)}: {self._text}")
+
+    def toterminal(self, tw: Any) -> None:
+        """Called by pytest, which with --tb=line shows a failure's crash line right after."""
+        if not self._as_crash:
+            tw.line(self._text)
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class _Crash:
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        first, *more = self.message.splitlines()
+        return f"{first} (and {len(more)} more)" if more else first
+
+
+def _title(result: Result) -> str:
+    vm = result.subject.vm
+    return f"{result.recommendation} {result.subject.host}" + (f"/{vm.slug}" if vm else "")
+
+
+def _text(result: Result) -> str:
+    lines = [
+        f"found {f.found}; expected {f.expected}" + (f" ({f.why})" if f.why else "")
+        for f in result.findings
+        if f.verdict == result.verdict.value
+    ]
+    return "\n".join(lines) or result.reason
+
+
+def _reason(verdict: Verdict, error: BaseException | None, judgement: Judgement) -> str:
+    if verdict is Verdict.PASS:
+        return "; ".join(judgement.notes) or "as recommended"
+    if told := [s for s in judgement.statements if s.verdict == verdict.value]:
+        return "; ".join(dict.fromkeys(s.found for s in told))[:_MAX_TEXT]
+    if isinstance(error, Unreadable):
+        return error.reason
+    text = str(error) or type(error).__name__
+    return text if isinstance(error, NotApplicable | Review) else f"{type(error).__name__}: {text}"

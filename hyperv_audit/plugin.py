@@ -1,0 +1,324 @@
+"""pytest hooks: when things happen. What happens then is said in `audit` and in the rooms."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyperv_audit import outcome
+from hyperv_audit.audit import Audit, audit_of
+from hyperv_audit.catalogue import Entry, catalogue
+from hyperv_audit.errors import AuditError
+from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.judge.statements import Judgement, judging
+from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
+from hyperv_audit.report.results import Result, Verdict
+from hyperv_audit.run import Options, make_plan
+from hyperv_audit.store import SubjectId
+
+USAGE = """no hosts were named. Try one of these:
+    pytest --hosts=demo                      a simulated fabric, nothing to set up
+    pytest --hosts=hv01 --inventory=FILE     your own; start from inventory/example.yaml"""
+
+_SUBJECT = pytest.StashKey[SubjectId]()
+_JUDGEMENT = pytest.StashKey[Judgement]()
+_PROBES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("hyperv-audit", "Hyper-V security audit (hosts: --hosts, of testinfra)")
+    group.addoption("--inventory", type=Path, metavar="FILE", help="hosts, groups and how to reach them")
+    group.addoption("--policy", type=Path, metavar="FILE", help="the organisation's answers where the checklist asks")
+    group.addoption("--evidence", type=Path, metavar="DIR", help="judge saved evidence; nothing is connected to")
+    group.addoption("--collect-evidence", action="store_true", help="gather evidence and judge nothing")
+    group.addoption("--report-only", action="store_true", help="end 0 also with findings, or with unreadable facts")
+    group.addoption(
+        "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where runs are kept [reports]"
+    )
+
+
+# The run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Every mistake of the user's shows here, before anything is asked or written."""
+    audit, option = Audit(config), config.option
+    if _is_worker(config) or not (option.hosts or option.evidence):
+        return
+    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.reports)
+    try:
+        audit.plan = make_plan(options, audit.resources)
+    except AuditError as error:
+        audit.close()
+        raise pytest.UsageError(str(error)) from error
+    if not option.collectonly:
+        _write_outputs_to(audit.plan.folder, config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    audit_of(config).close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """With -n: gather before any worker exists."""
+    _gather(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    audit: Audit = audit_of(node.config)
+    if audit.store is not None:
+        node.workerinput["hyperv_audit"] = audit.for_worker()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    audit = audit_of(session.config)
+    if _is_worker(session.config):
+        if given := session.config.workerinput.get("hyperv_audit"):  # type: ignore[attr-defined] # xdist's
+            audit.open_in_worker(given)
+    elif audit.plan is None:
+        raise pytest.UsageError(USAGE)
+    else:
+        _gather(session.config)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+    audit, option = audit_of(session.config), session.config.option
+    audit.finish()
+    if audit.plan is not None and not option.collectonly:
+        session.exitstatus = audit.exit_status(
+            int(exitstatus), report_only=option.report_only, evidence_only=option.collect_evidence
+        )
+    yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    audit = audit_of(config)
+    if audit.store is None or audit.plan is None:
+        return
+    for entry in audit.store.unread:
+        terminalreporter.section(f"no evidence: {entry.name}", sep="-")
+        terminalreporter.line(audit.why_unread(entry.name))
+    if audit.interrupted:
+        terminalreporter.section("interrupted", sep="-")
+        terminalreporter.line(f"gathered: {', '.join(audit.store.entries) or 'nothing'}")
+        terminalreporter.line(f"not gathered: {', '.join(audit.interrupted)}")
+    made = audit.report if audit.report.exists() else audit.store.folder
+    terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
+    terminalreporter.line(str(made))
+
+
+# The items
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "hyperv_subject" not in metafunc.fixturenames:
+        return
+    subjects = audit_of(metafunc.config).subjects(metafunc.fixturenames)
+    values, ids = [subject for subject, _ in subjects], [id_ for _, id_ in subjects]
+    metafunc.parametrize("hyperv_subject", values, ids=ids, indirect=True, scope="session")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Before anything is deselected: the tier becomes a marker, the id a keyword."""
+    if (entry := _entry(item)) is not None:
+        item.extra_keyword_matches.add(entry.id)
+        for marker in entry.all_markers:
+            item.add_marker(marker)
+    subject = getattr(getattr(item, "callspec", None), "params", {}).get("hyperv_subject")
+    if isinstance(subject, SubjectId):
+        item.stash[_SUBJECT] = subject
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Host by host, in the order of the inventory; a test without any subject leaves no item behind."""
+    audit = audit_of(config)
+    items[:] = [item for item in items if _SUBJECT in item.stash or "hyperv_subject" not in _fixtures(item)]
+    items.sort(key=lambda item: audit.position(item.stash[_SUBJECT]) if _SUBJECT in item.stash else -1)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    config = session.config
+    audit = audit_of(config)
+    if audit.store is None or audit.plan is None or config.option.collectonly or config.option.collect_evidence:
+        return
+    selected = list(dict.fromkeys(entry.id for item in session.items if (entry := _entry(item))))
+    audit.open_stream(selected, [str(arg) for arg in config.invocation_params.args], _selection(config))
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Nothing is judged when only evidence was asked for."""
+    return True if session.config.option.collect_evidence else None
+
+
+# One item
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """After the fixtures: what keeps a check from a verdict ends it here, where every output calls it an error."""
+    entry = _entry(item)
+    if entry is None or _SUBJECT not in item.stash:
+        return
+    audit, subject = audit_of(item.config), item.stash[_SUBJECT]
+    judgement = item.stash[_JUDGEMENT] = Judgement()
+    conditions = [marker.args for marker in item.iter_markers("applicable")]
+    with audit.facts(subject).readings.watched() as item.stash[_PROBES]:
+        judgement.notes += audit.examine(entry, subject, conditions)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Collect the statements of a check, so that one finding does not hide the next."""
+    judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
+    if judgement is None:
+        return (yield)
+    readings = audit_of(pyfuncitem.config).facts(pyfuncitem.stash[_SUBJECT]).readings
+    with readings.watched() as probes, judging(judgement):
+        done = yield
+    pyfuncitem.stash[_PROBES] += [probe for probe in probes if probe not in pyfuncitem.stash[_PROBES]]
+    judgement.conclude()
+    return done
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The phase that decides an item carries its result; properties cross xdist and reach JUnit."""
+    report = yield
+    result = _result(item, call)
+    if result is None:
+        return report
+    vm = [("vm", result.subject.vm.id)] if result.subject.vm else []
+    item.user_properties += [
+        ("recommendation", result.recommendation),
+        ("verdict", result.verdict.value),
+        ("host", result.subject.host),
+        *vm,
+    ]
+    if result.verdict in (Verdict.REVIEW, Verdict.NOT_APPLICABLE):
+        path, line, _ = item.location
+        report.outcome = "skipped"
+        report.longrepr = (path, (line or 0) + 1, f"{result.verdict.value}: {result.reason}")
+    report.user_properties = [*report.user_properties, (PROPERTY, result.model_dump_json())]
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
+    result = outcome.result_of(report)
+    return outcome.STATUS[result.verdict] if result else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """One listener in the controller, which every report passes, also those of xdist's workers."""
+    if not _is_worker(session.config):
+        session.config.pluginmanager.register(_Recorder(session.config), "hyperv-audit-recorder")
+
+
+class _Recorder:
+    def __init__(self, config: pytest.Config) -> None:
+        self._audit = audit_of(config)
+        self._by_line = config.option.tbstyle == "line"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the result, and let what failed read as findings, in whatever process it was found."""
+        result = outcome.result_of(report)
+        if result is None:
+            return
+        self._audit.record(result)
+        if report.failed:
+            report.longrepr = outcome.Shown(result, as_crash=self._by_line and result.verdict is Verdict.FAIL)
+
+
+# Fixtures; `host` and `vm` are imported by conftest.py, where they beat testinfra's
+
+
+@pytest.fixture(scope="session")
+def hyperv_subject(request: pytest.FixtureRequest) -> SubjectId:
+    """What an item is about."""
+    subject: SubjectId = request.param
+    return subject
+
+
+@pytest.fixture(scope="session")
+def policy(pytestconfig: pytest.Config) -> Policy:
+    """The organisation's answers where the checklist leaves a choice."""
+    return audit_of(pytestconfig).policy
+
+
+@pytest.fixture(scope="session")
+def unread_host(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
+    """A host without evidence: there is nothing to hand out, only to say why."""
+    raise Unreadable(audit_of(pytestconfig).why_unread(hyperv_subject.host))
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
+    """JUnit and pytest-html lie beside our own report, unless the user wants them elsewhere."""
+    if config.option.collect_evidence:
+        return
+    config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+    if config.pluginmanager.hasplugin("html"):
+        config.option.htmlpath = config.option.htmlpath or str(folder / "pytest.html")
+        config.option.self_contained_html = True
+        config.pluginmanager.register(PytestHtmlLog(), "hyperv-audit-html")
+
+
+def _gather(config: pytest.Config) -> None:
+    """Listing the checks connects to nothing; saved evidence may be listed whole."""
+    audit = audit_of(config)
+    if audit.plan is None or (config.option.collectonly and audit.plan.saved is None):
+        return
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None:
+        audit.gather(print, None, quiet=True)
+        return
+    rewrite = (lambda line: terminal.rewrite(line, erase=True)) if terminal.isatty else None
+    audit.gather(terminal.write_line, rewrite, quiet=config.option.verbose < 0)
+
+
+def _selection(config: pytest.Config) -> str:
+    """The options and paths that chose what runs."""
+    option = config.option
+    chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
+    paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
+    return " ".join(filter(None, [*chosen, *paths]))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", ()))
+
+
+def _entry(item: pytest.Item) -> Entry | None:
+    marker = item.get_closest_marker("recommendation")
+    if marker is None:
+        return None
+    if marker.args[0] not in catalogue():
+        raise pytest.UsageError(f"{item.nodeid}: the checklist has no entry {marker.args[0]}")
+    return catalogue()[marker.args[0]]
+
+
+def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
+    """The result of an item, from the phase that decided it."""
+    error = call.excinfo.value if call.excinfo else None
+    decided = call.when == "call" or (call.when == "setup" and error is not None)
+    entry, subject = _entry(item), item.stash.get(_SUBJECT, None)
+    if not decided or subject is None or (entry is None and "unread_host" not in _fixtures(item)):
+        return None
+    judgement, probes = item.stash.get(_JUDGEMENT, None), item.stash.get(_PROBES, [])
+    return audit_of(item.config).result(
+        entry, subject, error, judgement=judgement, probes=probes, seconds=call.duration
+    )

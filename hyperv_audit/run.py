@@ -1,0 +1,182 @@
+"""One invocation from its options to evidence that can be judged."""
+
+import dataclasses
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hyperv_audit.collect.evidence import IndexEntry, NoEvidence, read_index, write_evidence, write_index
+from hyperv_audit.collect.gather import Gathering, gather
+from hyperv_audit.collect.progress import Progress
+from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
+from hyperv_audit.facts.guest_os import from_policy
+from hyperv_audit.inventory import DEMO, LAB_CREDENTIAL, Scheme, Secret, Target, load_inventory, resolve, select
+from hyperv_audit.inventory.policy import Policy, load_policy
+from lab.fabric import Fabric
+
+OWN_INVENTORY = DEMO.with_name("inventory.yaml")
+
+
+@dataclass
+class Options:
+    """What the command line says."""
+
+    hosts: str | None
+    inventory: Path | None
+    policy: Path | None
+    evidence: Path | None
+    reports: Path
+
+
+@dataclass
+class Plan:
+    """What will be asked, and how it will be judged. Making one raises `AuditError` for every mistake of the user's."""
+
+    folder: Path
+    started: datetime
+    policy: Policy
+    targets: tuple[Target, ...] = ()
+    passwords: dict[str, Secret] = field(default_factory=dict)
+    saved: Path | None = None
+    names: list[str] = field(default_factory=list)
+
+
+def make_plan(options: Options, resources: ExitStack) -> Plan:
+    """Read every file and find every password before anything is asked. The lab, if one is meant, starts here."""
+    started = datetime.now(UTC)
+    folder = _new_folder(options.reports, started)
+    if options.evidence is not None:
+        return _plan_saved(options, Plan(folder, started, Policy(), saved=options.evidence))
+    path = options.inventory or _default_inventory(options.hosts or "")
+    inventory = load_inventory(path)
+    targets = select(inventory, options.hosts or "")
+    policy = _policy(options.policy or inventory.policy)
+    targets = _start_lab(targets, resources)
+    return Plan(folder, started, policy, targets, _passwords(targets), names=[target.name for target in targets])
+
+
+def carry_out(
+    plan: Plan, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool
+) -> Gathering:
+    """Ask every target, and keep what it answers in the run folder."""
+    if plan.saved is not None:
+        return Gathering()
+    folder = evidence_folder(plan)
+    folder.mkdir(parents=True)
+    progress = Progress(len(plan.targets), write_line, rewrite, quiet=quiet)
+    begun = time.monotonic()
+    gathering = gather(plan.targets, plan.passwords, finished=progress.finished, waiting=progress.waiting)
+    progress.end(time.monotonic() - begun)
+    entries = [_keep(folder, target.name, gathering) for target in plan.targets if target.name in gathering.answers]
+    write_index(
+        folder, plan.started, entries, plan.policy.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    )
+    return gathering
+
+
+def evidence_folder(plan: Plan) -> Path:
+    """Where the evidence that is judged lies."""
+    return plan.saved or plan.folder / "evidence"
+
+
+def point_latest_at(folder: Path) -> None:
+    """`reports/latest` is the newest run: a link, or where links need a privilege, a file with the name."""
+    latest = folder.parent / "latest"
+    try:
+        if latest.is_symlink() or latest.exists():
+            latest.unlink()
+        latest.symlink_to(folder.name, target_is_directory=True)
+    except OSError:
+        (folder.parent / "latest.txt").write_text(folder.name + "\n", encoding="utf-8")
+
+
+def as_plain(target: Target) -> dict[str, Any]:
+    """A target as plain values, for a worker process; it never holds a secret."""
+    plain = dataclasses.asdict(target)
+    return {**plain, "ca_file": str(target.ca_file) if target.ca_file else None}
+
+
+def _plan_saved(options: Options, plan: Plan) -> Plan:
+    index = read_index(plan.saved or Path())
+    known = {entry.name: entry for entry in index.hosts}
+    wanted = [name.strip() for name in (options.hosts or "").split(",") if name.strip()] or list(known)
+    for name in wanted:
+        if name not in known:
+            raise EvidenceError(f"{plan.saved} has no host {name!r}", f"It has {', '.join(known)}")
+    plan.names = wanted
+    plan.policy = (
+        load_policy(options.policy) if options.policy else Policy.model_validate_json(json.dumps(index.policy))
+    )
+    return plan
+
+
+def _default_inventory(hosts: str) -> Path:
+    """The site's own file when it is there; the demo is always the demo."""
+    return OWN_INVENTORY if OWN_INVENTORY.exists() and hosts != "demo" else DEMO
+
+
+def _policy(path: Path | None) -> Policy:
+    if path is None:
+        return Policy()
+    policy = load_policy(path)
+    for guest in policy.vm.guest_os.values():
+        try:
+            from_policy(guest)
+        except ValueError as error:
+            raise InventoryError(f"vm.guest_os: {error}", path=path) from error
+    return policy
+
+
+def _start_lab(targets: tuple[Target, ...], resources: ExitStack) -> tuple[Target, ...]:
+    """Give simulated hosts the address that the lab listens on."""
+    worlds = {target.name: target.world for target in targets if target.world}
+    if not worlds:
+        return targets
+    # Made up for this run; in the environment, where the inventory says that it is, also for worker processes.
+    password = os.environ.setdefault(LAB_CREDENTIAL.name, secrets.token_urlsafe(24))
+    fabric = resources.enter_context(Fabric(worlds, password))
+    return tuple(_in_lab(target, fabric) if target.world else target for target in targets)
+
+
+def _in_lab(target: Target, fabric: Fabric) -> Target:
+    address, port = fabric.address(target.name)
+    return dataclasses.replace(
+        target, address=address, port=port, scheme=Scheme(fabric.scheme(target.name)), ca_file=fabric.ca_file
+    )
+
+
+def _passwords(targets: Iterable[Target]) -> dict[str, Secret]:
+    passwords: dict[str, Secret] = {}
+    for target in targets:
+        secret = resolve(target.credential, target=target.name)
+        if secret is None:
+            raise InventoryError(
+                f"{target.name}: a Kerberos ticket cannot be used yet",
+                "Use password_env, keyring or prompt; NTLM proves the password without sending it.",
+            )
+        passwords[target.name] = secret
+    return passwords
+
+
+def _keep(folder: Path, name: str, gathering: Gathering) -> IndexEntry:
+    answer = gathering.answers[name]
+    if isinstance(answer, NoEvidence):
+        return IndexEntry(name=name, failure=answer)
+    return write_evidence(folder, answer)
+
+
+def _new_folder(reports: Path, started: datetime) -> Path:
+    """A folder of its own for each run, also for two in one second."""
+    name = started.strftime("%Y-%m-%dT%H-%M-%SZ")
+    for number in range(1, 1000):
+        folder = reports / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            return folder
+    raise AuditError(f"{reports} has no free name for a run", "Look at the clock of this machine.")
