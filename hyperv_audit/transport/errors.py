@@ -149,7 +149,8 @@ def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR
 
 def _fault(fault: winrm.exceptions.WSManFaultError) -> tuple[Kind, str]:
     codes = {code for code in (fault.wsman_fault_code, fault.wmierror_code) if code is not None}
-    what = f"{fault.reason.strip()} (WS-Management fault {', '.join(str(code) for code in sorted(codes)) or 'without code'})"
+    numbers = ", ".join(str(code) for code in sorted(codes)) or "without code"
+    what = f"{fault.reason.strip()} (WS-Management fault {numbers})"
     if codes & _ACCESS_DENIED or fault.fault_subcode == "w:AccessDenied":
         return Kind.ACCESS, what
     if codes & _QUOTA:
@@ -164,8 +165,7 @@ def _fault(fault: winrm.exceptions.WSManFaultError) -> tuple[Kind, str]:
 def _status(status: int) -> tuple[Kind, str]:
     match status:
         case 400:
-            return Kind.CONNECTION, "the host could not read the message (HTTP 400): its log-on is gone",
-            )
+            return Kind.CONNECTION, "the host could not read the message (HTTP 400): its log-on is gone"
         case 413:
             return Kind.PROTOCOL, "the request is larger than the host accepts (HTTP 413, MaxEnvelopeSizekb)"
         case 503:
