@@ -1,6 +1,8 @@
 """One invocation in one process: what its hooks share. The controller gathers and writes; a worker of xdist reads."""
 
 import json
+import shutil
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -16,13 +18,13 @@ from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
-from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
 from hyperv_audit.judge.statements import Judgement, NotApplicable
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import Header, Host, Result, Verdict
-from hyperv_audit.run import Plan, as_plain, carry_out, evidence_folder, point_latest_at
+from hyperv_audit.run import Plan, as_plain, carry_out, point_latest_at
 from hyperv_audit.store import Store, SubjectId
 
 FINDINGS, UNREADABLE = 1, 6
@@ -46,7 +48,7 @@ class Audit:
         self.store: Store | None = None
         self.interrupted: list[str] = []
         self._backends = Backends()
-        self._results: list[Result] = []
+        self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
         self._stream: IO[str] | None = None
 
     def gather(self, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool) -> None:
@@ -54,9 +56,10 @@ class Audit:
         if self.plan is None or self.store is not None:
             return
         self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet).interrupted
-        self.store = Store(evidence_folder(self.plan), self.plan.policy)
+        self.store = Store(self.plan.folder / "evidence", self.plan.policy)
         self.store.select([name for name in self.plan.names if name in self.store.entries])
         self._backends.know(self.plan.targets, self.plan.passwords)
+        point_latest_at(self.plan.folder)
         if self.interrupted:
             raise KeyboardInterrupt
 
@@ -68,12 +71,12 @@ class Audit:
             "evidence": str(self.store.folder),
             "names": json.dumps(list(self.store.entries)),
             "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
-            "policy": self.plan.policy.model_dump_json(),
+            "policy": json.dumps(keep_policy(self.plan.policy)),
         }
 
     def open_in_worker(self, given: dict[str, str]) -> None:
         """Read what the controller gathered."""
-        self.store = Store(Path(given["evidence"]), Policy.model_validate_json(given["policy"]))
+        self.store = Store(Path(given["evidence"]), restore_policy(json.loads(given["policy"])))
         self.store.select(json.loads(given["names"]))
         self._backends.know_plain(json.loads(given["targets"]))
 
@@ -175,30 +178,30 @@ class Audit:
             seconds=seconds,
         )
 
-    def open_stream(self, selected: list[str], arguments: list[str], selection: str) -> None:
-        """Begin `results.jsonl`."""
-        assert self.plan
-        self.plan.folder.mkdir(parents=True, exist_ok=True)
-        self._stream = (self.plan.folder / "results.jsonl").open("w", encoding="utf-8", buffering=1)
-        self._stream.write(self._header(selected, arguments, selection).model_dump_json(by_alias=True) + "\n")
-
     def record(self, result: Result) -> None:
-        """Keep one result."""
-        if self._stream is not None:
-            self._results.append(result)
-            self._stream.write(result.model_dump_json() + "\n")
-
-    def finish(self) -> None:
-        """Write the report. A host without evidence has its error there also when its item was deselected."""
-        if self._stream is None or self.plan is None or self.store is None:
+        """Keep one result: its verdict for the exit code, the rest on disk."""
+        if self.plan is None or self.store is None:
             return
-        told = {result.subject.host for result in self._results if result.recommendation == outcome.EVIDENCE}
-        for name in (entry.name for entry in self.store.unread if entry.name not in told):
-            error = Unreadable(self.why_unread(name))
-            self.record(self.result(None, SubjectId(name), error))
-        self._stream.close()
-        write_html(self.plan.folder / "results.jsonl", self.report)
-        point_latest_at(self.plan.folder)
+        if self._stream is None:
+            self._stream = (self.plan.folder / "results.part").open("w+", encoding="utf-8")
+        self._stream.write(result.model_dump_json() + "\n")
+        self._verdicts[result.recommendation, result.subject.host].add(result.verdict)
+
+    def finish(self, arguments: list[str], selection: str) -> None:
+        """Write the report. A host without evidence has its error there also when its item was deselected."""
+        if self.plan is None or self.store is None:
+            return
+        for name in (entry.name for entry in self.store.unread if (outcome.EVIDENCE, entry.name) not in self._verdicts):
+            self.record(self.result(None, SubjectId(name), Unreadable(self.why_unread(name))))
+        stream = self.plan.folder / "results.jsonl"
+        with stream.open("w", encoding="utf-8") as whole:
+            whole.write(self._header(arguments, selection).model_dump_json(by_alias=True) + "\n")
+            if self._stream is not None:
+                self._stream.seek(0)
+                shutil.copyfileobj(self._stream, whole)
+                self._stream.close()
+                Path(self._stream.name).unlink()
+        write_html(stream, self.report)
 
     @property
     def report(self) -> Path:
@@ -210,7 +213,7 @@ class Audit:
         """Findings end 1; no finding but something unread ends 6; every other code stays pytest's own."""
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
             return status
-        verdicts = {result.verdict for result in self._results}
+        verdicts = set().union(*self._verdicts.values())
         if evidence_only:
             status = pytest.ExitCode.OK
         if Verdict.FAIL in verdicts:
@@ -219,10 +222,10 @@ class Audit:
             status = UNREADABLE
         return int(pytest.ExitCode.OK) if report_only and status in (FINDINGS, UNREADABLE) else int(status)
 
-    def _header(self, selected: list[str], arguments: list[str], selection: str) -> Header:
+    def _header(self, arguments: list[str], selection: str) -> Header:
         assert self.plan
         assert self.store
-        entries = catalogue()
+        entries, judged = catalogue(), {recommendation for recommendation, _ in self._verdicts}
         return Header(
             started=self.plan.started,
             tool=f"hyperv-audit {hyperv_audit.__version__}",
@@ -231,7 +234,7 @@ class Audit:
             arguments=arguments,
             hosts=[self._shown(name) for name in self.store.entries],
             recommendations=[entry.shown() for entry in entries.values()],
-            not_run=[id_ for id_ in entries if id_ not in selected],
+            not_run=[id_ for id_ in entries if id_ not in judged],
             selection=selection,
             commands=commands().splitlines(),
         )
@@ -250,7 +253,7 @@ class Audit:
             reached=f"WinRM at {reached.endpoint}, {reached.authentication}, as {reached.account}",
             summary=_summary(self.store.facts(name)),
             virtual_machines=self.store.vm_count(name),
-            evidence=f"evidence/{entry.file}" if self.plan.saved is None else str(self.store.folder / str(entry.file)),
+            evidence=f"evidence/{entry.file}",
             sha256=entry.sha256,
             collected=evidence.finished,
         )

@@ -1,7 +1,6 @@
 """One invocation from its options to evidence that can be judged."""
 
 import dataclasses
-import json
 import os
 import secrets
 import time
@@ -12,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hyperv_audit.collect.evidence import IndexEntry, NoEvidence, read_index, write_evidence, write_index
+from hyperv_audit.collect.evidence import IndexEntry, NoEvidence, read_evidence, read_index, write_evidence, write_index
 from hyperv_audit.collect.gather import Gathering, gather
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
 from hyperv_audit.inventory import DEMO, LAB_CREDENTIAL, Scheme, Secret, Target, load_inventory, resolve, select
-from hyperv_audit.inventory.policy import Policy, load_policy
+from hyperv_audit.inventory.policy import Policy, keep_policy, load_policy, restore_policy
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -53,7 +52,7 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     started = datetime.now(UTC)
     folder = _new_folder(options.reports, started)
     if options.evidence is not None:
-        return _plan_saved(options, Plan(folder, started, Policy(), saved=options.evidence))
+        return _plan_saved(options, Plan(folder, started, Policy(), saved=options.evidence.resolve()))
     path = options.inventory or _default_inventory(options.hosts or "")
     inventory = load_inventory(path)
     targets = select(inventory, options.hosts or "")
@@ -66,24 +65,18 @@ def carry_out(
     plan: Plan, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool
 ) -> Gathering:
     """Ask every target, and keep what it answers in the run folder."""
-    if plan.saved is not None:
-        return Gathering()
-    folder = evidence_folder(plan)
+    folder = plan.folder / "evidence"
     folder.mkdir(parents=True)
+    if plan.saved is not None:
+        _copy_saved(plan.saved, folder, plan)
+        return Gathering()
     progress = Progress(len(plan.targets), write_line, rewrite, quiet=quiet)
     begun = time.monotonic()
     gathering = gather(plan.targets, plan.passwords, finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
     entries = [_keep(folder, target.name, gathering) for target in plan.targets if target.name in gathering.answers]
-    write_index(
-        folder, plan.started, entries, plan.policy.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    )
+    write_index(folder, plan.started, entries, keep_policy(plan.policy))
     return gathering
-
-
-def evidence_folder(plan: Plan) -> Path:
-    """Where the evidence that is judged lies."""
-    return plan.saved or plan.folder / "evidence"
 
 
 def point_latest_at(folder: Path) -> None:
@@ -111,10 +104,18 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
         if name not in known:
             raise EvidenceError(f"{plan.saved} has no host {name!r}", f"It has {', '.join(known)}")
     plan.names = wanted
-    plan.policy = (
-        load_policy(options.policy) if options.policy else Policy.model_validate_json(json.dumps(index.policy))
-    )
+    plan.policy = load_policy(options.policy) if options.policy else restore_policy(index.policy)
     return plan
+
+
+def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
+    """A run folder is whole: it holds the evidence that its verdicts rest on, wherever that was gathered."""
+    index = read_index(saved)
+    entries = [entry for entry in index.hosts if entry.name in plan.names]
+    for entry in entries:
+        if entry.file is not None:
+            write_evidence(folder, read_evidence(saved, entry))
+    write_index(folder, index.collected, entries, keep_policy(plan.policy))
 
 
 def _default_inventory(hosts: str) -> Path:

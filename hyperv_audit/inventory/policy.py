@@ -5,7 +5,7 @@ import fnmatch
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -104,6 +104,16 @@ class Policy(Strict):
 def load_policy(path: Path) -> Policy:
     """The policy of a file, defaults where it is silent. Raises `InventoryError` with every mistake and its line."""
     return validated(read_document(path), Policy)
+
+
+def restore_policy(kept: Mapping[str, Any]) -> Policy:
+    """A policy that was kept with the evidence, as JSON has it: a date is text there."""
+    return Policy.model_validate(kept, strict=False)
+
+
+def keep_policy(policy: Policy) -> dict[str, Any]:
+    """What `restore_policy` reads."""
+    return policy.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
 def matches(patterns: Iterable[str], vm_id: str, name: str) -> bool:
