@@ -49,7 +49,6 @@ class Connection:
 
     async def serve(self) -> None:
         """Answers one request after another until either side ends the connection."""
-        self._host.tally.tcp += 1
         following = asyncio.create_task(self._next_head())
         try:
             while (head := await following) is not None:

@@ -1,10 +1,11 @@
 """The lab's servers: one listener a host on 127.0.0.1, one event loop in one thread."""
 
 import asyncio
+import logging
 import socket
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,11 @@ from lab.server.http import MAX_HEAD
 from lab.server.model import Counters, LabHost
 from lab.server.ntlm import AccountFile, forget_user_file
 
+log = logging.getLogger(__name__)
+
 LOOPBACK = "127.0.0.1"
 BACKLOG = 512
+ACCEPT_PAUSE = 0.1
 
 
 class LabServer:
@@ -35,7 +39,7 @@ class LabServer:
         self._hosts: dict[str, RunningHost] = {}
         self._sockets: dict[str, socket.socket] = {}
         self._ports: dict[str, int] = {}
-        self._connections: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
@@ -102,37 +106,61 @@ class LabServer:
             self._ready.set_exception(error)
 
     async def _serve(self) -> None:
-        listeners = [await self._listen(host) for host in self._hosts.values() if not host.config.refuse]
+        for host in self._hosts.values():
+            if not host.config.refuse:
+                self._sockets[host.name].listen(BACKLOG)
+                self._sockets[host.name].setblocking(False)
+                self._start(self._accept(host))
         self._ready.set_result(asyncio.get_running_loop())
         await self._stopping.wait()
-        for listener in listeners:
-            listener.close()
         for host in self._hosts.values():
             host.close_shells()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _listen(self, host: RunningHost) -> asyncio.Server:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None  # this is a coroutine: some task runs it
-            self._connections.add(task)
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _accept(self, host: RunningHost) -> None:
+        """One task a connection from its first moment, so that a handshake that never ends can be ended, too."""
+        loop = asyncio.get_running_loop()
+        while True:
             try:
-                await Connection(host, reader, writer).serve()
-            except asyncio.CancelledError:
-                # The lab stops; a task that ends quietly leaves nothing for the loop to report.
-                writer.transport.abort()
-            finally:
-                self._connections.discard(task)
-                writer.close()
-                with suppress(OSError):
-                    await writer.wait_closed()
+                sock, _ = await loop.sock_accept(self._sockets[host.name])
+            except OSError as error:
+                # As a rule no descriptor is left; when other connections end there will be some.
+                log.warning("%s cannot accept a connection: %s", host.name, error)
+                await asyncio.sleep(ACCEPT_PAUSE)
+                continue
+            host.tally.tcp += 1
+            self._start(_converse(host, sock)).add_done_callback(_close(sock))
 
-        return await asyncio.start_server(
-            connected,
-            sock=self._sockets[host.name],
-            ssl=None if host.certificate is None else host.certificate.context,
-            limit=MAX_HEAD,
-            backlog=BACKLOG,
-        )
+
+def _close(sock: socket.socket) -> Callable[[object], None]:
+    """For the end of a task, which may come before its beginning."""
+
+    def close(_: object) -> None:
+        sock.close()
+
+    return close
+
+
+async def _converse(host: RunningHost, sock: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=MAX_HEAD)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    tls = None if host.certificate is None else host.certificate.context
+    # A client that leaves, be it for our certificate, is none of the lab's troubles.
+    with suppress(OSError):
+        transport, _ = await loop.connect_accepted_socket(lambda: protocol, sock, ssl=tls)
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        try:
+            await Connection(host, reader, writer).serve()
+            writer.close()
+            await writer.wait_closed()
+        finally:
+            transport.abort()

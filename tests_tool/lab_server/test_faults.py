@@ -21,6 +21,7 @@ from lab.server import (
     Faults,
     HttpStatus,
     InvalidXml,
+    LabServer,
     Reset,
     Rule,
     Silence,
@@ -198,3 +199,21 @@ def test_a_host_can_refuse_connections(serve: Serve) -> None:
     with pywinrm(lab) as protocol, pytest.raises(requests.ConnectionError, match="refused"):
         protocol.open_shell()
     assert lab.counters("hv01").tcp == 0
+
+
+def test_a_client_that_gave_up_on_a_receive_finds_the_output_later(lab: LabServer) -> None:
+    with pywinrm(lab) as protocol:
+        shell = protocol.open_shell()
+        command = protocol.run_command(shell, "cat")
+        protocol.transport.read_timeout_sec = 0.05  # type: ignore[assignment] # requests takes fractions
+        with pytest.raises(requests.ReadTimeout):
+            protocol.get_command_output_raw(shell, command)
+    with pywinrm(lab) as protocol:
+        protocol.send_command_input(shell, command, b"late", end=True)
+        assert protocol.get_command_output(shell, command) == (b"late", b"", 0)
+
+
+def test_latency_changes_nothing_else(serve: Serve) -> None:
+    lab = serve(latency=0.001)
+    with pywinrm(lab) as protocol:
+        assert run(protocol, "echo hello") == (b"hello\r\n", b"", 0)

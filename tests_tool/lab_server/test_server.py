@@ -1,9 +1,12 @@
 """The lab as a whole: counters, start and stop."""
 
+import gc
 import os
+import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from pypsrp.shell import Process, WinRS
@@ -122,3 +125,17 @@ def test_labs_side_by_side_keep_their_accounts(programs: Programs) -> None:
         other.stop()
         with pywinrm(one) as first:
             assert run(first, "echo 3")[0] == b"3\r\n"
+
+
+@pytest.mark.parametrize("https", [False, True], ids=["http", "https"])
+def test_stop_ends_a_client_that_never_speaks(programs: Programs, *, https: bool) -> None:
+    lab = LabServer([LabHost("hv01", programs, (AUDITOR,), https=https)])
+    lab.start()
+    with socket.create_connection(("127.0.0.1", lab.port("hv01"))) as client:
+        client.sendall(b"P" if not https else b"")
+        while not https and not lab.counters("hv01").tcp:
+            pass
+        lab.stop()
+        gc.collect()
+        with suppress(ConnectionResetError):
+            assert client.recv(1) == b""
