@@ -205,7 +205,7 @@ $Answers['Get-CimInstance'] = {
     if (-not $classes) {
         return Write-WorldError $Cmdlet (New-WorldFailure 'HRESULT 0x8004100e' 'MetadataError' 'Invalid namespace ') "${space}:$class"
     }
-    $answer = @($classes.Value.PSObject.Properties | Where-Object { $_.Name -eq $class -or $_.Name -eq '*' })[0]
+    $answer = $classes.Value.PSObject.Properties | Where-Object { $_.Name -eq $class -or $_.Name -eq '*' }
     if (-not $answer) {
         return Write-WorldError $Cmdlet (New-WorldFailure 'HRESULT 0x80041010' 'MetadataError' 'Invalid class ') "${space}:$class"
     }

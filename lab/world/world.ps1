@@ -2,7 +2,6 @@
 # served.json is what lab/world/__init__.py makes of a world's file. Dot-sourced before the script that is to believe it.
 param([Parameter(Mandatory = $true)][string]$Path)
 
-$env:PSModulePath = $PSScriptRoot + [System.IO.Path]::PathSeparator + $env:PSModulePath
 Import-Module (Join-Path $PSScriptRoot 'World.psm1') -Global -ArgumentList $Path
 . (Join-Path $PSScriptRoot 'registry.ps1')
 Import-WorldRegistry (Get-WorldDocument).registry
@@ -10,7 +9,8 @@ Import-WorldRegistry (Get-WorldDocument).registry
 Add-WorldModule
 # A module on disk: the collector imports it by name and asks for its version. Loaded now, it keeps FullLanguage.
 if ((Get-WorldDocument).modules -contains 'Hyper-V') {
-    Import-Module (Join-Path $PSScriptRoot 'Hyper-V/Hyper-V.psd1') -Global
+    $env:PSModulePath = (Join-Path $PSScriptRoot 'modules') + [System.IO.Path]::PathSeparator + $env:PSModulePath
+    Import-Module -Name Hyper-V -Global
 }
 
 foreach ($variable in (Get-WorldDocument).environment.PSObject.Properties) {

@@ -5,6 +5,7 @@ import copy
 import functools
 import subprocess
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -35,10 +36,9 @@ def only(source: World, *names: str) -> World:
 
 def parts() -> tuple[str, str]:
     """Prelude and postlude, as the collector has them around its topics."""
-    files = record.__file__, "prelude.ps1", "postlude.ps1"
-    folder = record.Path(files[0]).parent.parent / "hyperv_audit" / "collect"
-    prelude, postlude = ((folder / name).read_text(encoding="ascii").strip() for name in files[1:])
-    return prelude, postlude
+    folder = files("hyperv_audit.collect")
+    prelude, postlude = (folder.joinpath(f"{name}.ps1").read_text(encoding="ascii") for name in ("prelude", "postlude"))
+    return prelude.strip(), postlude.strip()
 
 
 def collecting(*topics: str, **sources: str) -> Script:

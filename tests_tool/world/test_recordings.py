@@ -8,7 +8,7 @@ from lab import record, world
 from tests_tool.world.support import needs_pwsh, observe, recorded, timeless
 
 # What the worlds mean to show. Anything else in a recording is a collector that Windows would refuse.
-EXPECTED_ERRORS = {
+EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
     "core-2022": set(),
     "desktop-2016": {
         ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
@@ -22,14 +22,14 @@ EXPECTED_ERRORS = {
 
 
 @pytest.mark.parametrize("name", world.names())
-def test_recording_is_fresh(name):
+def test_recording_is_fresh(name: str) -> None:
     kept = record.read(name)
     now = record.fingerprint(name, collector())
     assert {key: getattr(kept, key) for key in now} == now, "run `make record`"
 
 
 @pytest.mark.parametrize("name", world.names())
-def test_recording_holds_every_topic_and_only_the_errors_its_world_means(name):
+def test_recording_holds_every_topic_and_only_the_errors_its_world_means(name: str) -> None:
     document = recorded(name)
     assert tuple(document) == TOPICS
     found = {(error["probe"], error["id"]) for topic in document.values() for error in topic["errors"]}
@@ -37,12 +37,12 @@ def test_recording_holds_every_topic_and_only_the_errors_its_world_means(name):
 
 
 @pytest.mark.parametrize("name", world.names())
-def test_every_machine_of_a_world_is_in_its_recording(name):
+def test_every_machine_of_a_world_is_in_its_recording(name: str) -> None:
     wanted = [(vm["Id"], vm["Name"]) for vm in world.load(name)["vms"]]
     assert [(row["Id"], row["Name"]) for row in recorded(name)["vms"]["data"]["vm"]] == wanted
 
 
-def test_recordings_are_ascii_whatever_the_names():
+def test_recordings_are_ascii_whatever_the_names() -> None:
     for name in world.names():
         assert record.read(name).stdout_bytes.isascii()
 
@@ -52,7 +52,7 @@ def test_recordings_are_ascii_whatever_the_names():
 class TestAgain:
     pytestmark = needs_pwsh
 
-    def test_either_language_mode_makes_the_recorded_document(self, name, mode):
+    def test_either_language_mode_makes_the_recorded_document(self, name: str, mode: str) -> None:
         document = observe({**world.load(name), "language_mode": mode}, collector())
         assert document["session"]["data"]["process"][0].pop("LanguageMode") == mode
         wanted = timeless(extract(record.read(name).stdout_bytes))

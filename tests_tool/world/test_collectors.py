@@ -1,0 +1,203 @@
+"""The collectors read what they mean to read, and keep every error that they meet."""
+
+import functools
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyperv_audit.collect.document import extract
+from hyperv_audit.collect.script import TOPICS, collector, topic_source
+from lab import record, world
+from tests_tool.world.support import Evidence, World, changed, collecting, needs_pwsh, observe, only
+
+pytestmark = needs_pwsh
+
+# Where a topic reads a property: Value $x 'Name' and its kin, $x.Name, and the parts of $env and $PSVersionTable.
+_READS = (
+    re.compile(r"(?:Value|Text|Number) \$\w+ '(\w+)'"),
+    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors)\.(\w+)"),
+    re.compile(r"\)\.(KeyProtectorType|Name)\b"),
+    re.compile(r"\$protector\[0\]\.(Owner\.Name)"),
+)
+SAME = "as it is"
+_DRIVER = """
+param([string]$World, [string]$Scripts)
+. $World (Join-Path $Scripts 'served.json')
+foreach ($file in Get-ChildItem -Path $Scripts -Filter *.txt | Sort-Object Name) {
+    "#### $($file.BaseName)"
+    & ([scriptblock]::Create([System.IO.File]::ReadAllText($file.FullName)))
+}
+"""
+
+
+def rich() -> World:
+    """One machine on one host, of which no property that is read is null, empty or what a missing one would give."""
+    host = only(changed("core-2022", language_mode="FullLanguage"), "DC-München-01")
+    host["modules"].append("FailoverClusters")
+    host["services"]["ClusSvc"] = "Running"
+    host["environment"]["PROCESSOR_ARCHITEW6432"] = "AMD64"
+    host["commands"]["Get-ClusterSharedVolume"] = {
+        "Name": "Disk 1",
+        "State": "Online",
+        "OwnerNode": "HV-A01",
+        "SharedVolumeInfo": [{"FriendlyVolumeName": "C:\\ClusterStorage\\Volume1"}],
+    }
+    machine = host["vms"][0]
+    machine["hard_disks"] = [{"Path": "D:\\a.vhdx", "DiskNumber": 4}]
+    adapter = machine["network_adapters"][0]
+    adapter["AclList"] = [{"Action": "Deny", "Direction": "Both", "LocalAddress": "::/0", "RemoteAddress": "::/0"}]
+    adapter["BandwidthSetting"] = {"MaximumBandwidth": 1}
+    return host
+
+
+def misspellings() -> Iterator[tuple[str, str, str]]:
+    """Each topic with one property that it reads misspelt: (topic, property, line, script)."""
+    for topic in TOPICS:
+        source = topic_source(topic)
+        places = {match.span(1): match for pattern in _READS for match in pattern.finditer(source)}
+        for (start, end), match in sorted(places.items()):
+            line = source.count("\n", 0, start) + 1
+            comment = source.rfind("#", source.rfind("\n", 0, start) + 1, start)
+            if comment < 0:
+                yield topic, f"{match[1]} in line {line}", f"{source[:end]}x{source[end:]}"
+
+
+@functools.cache
+def batch() -> dict[tuple[str, str], Evidence]:
+    """Every topic twice as it is, and with each misspelling, all in one PowerShell: what each of them printed."""
+    cases = [(topic, what, topic_source(topic)) for topic in TOPICS for what in ("", SAME)] + list(misspellings())
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "driver.ps1").write_text(_DRIVER, encoding="ascii")
+        (here / "served.json").write_text(world.text(rich()), encoding="ascii")
+        for number, (topic, _, source) in enumerate(cases):
+            (here / f"{number:04}.txt").write_text(collecting(**{topic: source}).text, encoding="ascii")
+        done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
+            [record.powershell() or "", "-NoProfile", "-File", here / "driver.ps1", world.FOLDER / "world.ps1", here],
+            capture_output=True,
+            timeout=record.TIMEOUT,
+            check=True,
+        )
+    printed = done.stdout.split(b"#### ")[1:]
+    documents = [extract(text) for text in printed]
+    for document in documents:
+        for topic in document.values():
+            del topic["seconds"]
+    return {(topic, what): document[topic] for (topic, what, _), document in zip(cases, documents, strict=True)}
+
+
+def test_a_misspelt_property_never_goes_unseen() -> None:
+    found = batch()
+    unseen = [(topic, what) for (topic, what), document in found.items() if what and document == found[topic, ""]]
+    assert len(found) > 2 * len(TOPICS) + 80
+    assert unseen == [(topic, SAME) for topic in TOPICS]
+
+
+def test_what_a_world_says_is_what_is_recorded() -> None:
+    """Each of these changes shows in the document, at its place and nowhere else."""
+    host = only(changed("middling-2019"), "web01")
+    before = observe(host, collector())
+    host["registry"]["HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"]["UBR"] = 1
+    host["commands"]["Get-SmbServerConfiguration"]["EncryptData"] = True
+    host["cim"]["root\\CIMV2\\Security\\MicrosoftVolumeEncryption"]["Win32_EncryptableVolume"][0]["key_protectors"] = []
+    host["features"]["FS-SMB1"] = True
+    host["services"]["vmms"] = "Stopped"
+    host["vms"][1]["firmware"] = {"SecureBoot": "Off"}
+    after = observe(host, collector())
+    changes = {path: (a, b) for path, a, b in differences(before, after)}
+    assert changes == {
+        "os.data.version.0.UBR": (5830, 1),
+        "smb.data.server.0.EncryptData": (False, True),
+        "smb.data.smb1_feature.0.Installed": (False, True),
+        "bitlocker.data.volumes.0.KeyProtectorTypes": ([1, 3], []),
+        "hyperv.data.service.0.Status": (4, 1),
+        "vms.data.firmware.1.SecureBoot": (0, 1),
+    }
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        for key, value in before.items():
+            yield from differences(value, after[key], f"{path}.{key}".lstrip("."))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, value in enumerate(before):
+            yield from differences(value, after[index], f"{path}.{index}")
+    elif before != after:
+        yield path, before, after
+
+
+BROKEN = """
+New-Module -Name Broken {
+    function Get-Half { [CmdletBinding()] param() 'row'; Write-Error -ErrorId Half -Message 'the other half' ; 'last' }
+} | Import-Module
+Probe half { Get-Half }
+Probe none { }
+Probe none_in_an_if { if ($false) { 1 } }
+Probe one { 'x' }
+Probe nested { [ordered]@{ Empty = @(); One = @('x'); Nothing = $null; Missing = Value ([pscustomobject]@{}) 'No' } }
+Probe thrown { 'before'; throw 'stop' }
+Probe not_a_command { Get-Nothing }
+Probe each { Each @([pscustomobject]@{ Id = 1 }, [pscustomobject]@{ Id = 2 }, [pscustomobject]@{ Id = 3 }) {
+    param($item)
+    if ($item.Id -eq 2) { throw 'bad' }
+    [ordered]@{ Id = $item.Id }
+} }
+Probe names { $hvabody = 1; $hvarow = 2; $topic = 3; $r = 4; 'kept' }
+Write-Error -ErrorId Stray -Message 'outside of any probe'
+"""
+
+
+@functools.cache
+def broken() -> Evidence:
+    return dict(observe(changed("core-2022", vms=[], language_mode="FullLanguage"), collecting(t=BROKEN))["t"])
+
+
+def test_an_error_that_a_module_goes_on_after_is_kept_beside_its_rows() -> None:
+    assert broken()["data"]["half"] == ["row", "last"]
+    assert next(e for e in broken()["errors"] if e["probe"] == "half")["id"] == "Half,Get-Half"
+
+
+def test_nothing_is_an_empty_list_and_one_is_a_list() -> None:
+    data = broken()["data"]
+    assert (data["none"], data["none_in_an_if"], data["one"]) == ([], [], ["x"])
+    assert data["nested"] == [{"Empty": [], "One": ["x"], "Nothing": None, "Missing": None}]
+
+
+def test_rows_before_an_error_stay() -> None:
+    assert broken()["data"]["thrown"] == ["before"]
+    assert {e["probe"]: e["category"] for e in broken()["errors"]} == {
+        "half": "NotSpecified",
+        "thrown": "OperationStopped",
+        "not_a_command": "ObjectNotFound",
+        "each": "OperationStopped",
+        "": "NotSpecified",
+    }
+
+
+def test_one_bad_object_costs_only_itself_and_is_named() -> None:
+    assert broken()["data"]["each"] == [{"Id": 1}, {"Id": 3}]
+    assert next(e for e in broken()["errors"] if e["probe"] == "each")["target"] == "2"
+
+
+def test_a_probe_cannot_break_its_topic_by_a_variable() -> None:
+    assert broken()["data"]["names"] == ["kept"]
+
+
+@pytest.mark.parametrize("name", world.names())
+def test_nothing_is_never_an_empty_object(name: str) -> None:
+    text = json.dumps(extract(record.read(name).stdout_bytes))
+    assert "{}" not in text
+
+
+def test_a_failing_getter_costs_one_value_of_one_machine() -> None:
+    """PowerShell makes null of what a getter throws, here and in `$object.PSObject.Properties[…].Value` alike."""
+    rows = {row["VMId"]: row for row in extract(record.read("middling-2019").stdout_bytes)["vms"]["data"]["firmware"]}
+    moved = rows.pop("9d7e2c41-5a60-4f8b-8c13-2e4f6a8b0009")
+    assert moved["SecureBoot"] is None
+    assert all(row["SecureBoot"] in {0, 1} for row in rows.values())
