@@ -1,21 +1,22 @@
-# Two commands for a fresh machine: `make demo` audits a simulated fabric, `make test` tests the suite.
+# Two commands for a fresh machine: `make demo` audits a simulated fabric, `make test` tests the suite itself.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: demo test lint types record lock clean
+.PHONY: demo test lint types record schemas lock clean
 
 $(VENV)/installed: requirements.lock
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed: make PYTHON=python3.11 ...')"
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@touch $@
 
-# Findings are what an audit is for: the demo has done its job when the report was written, so it ends 0.
+# Findings are what an audit is for: the demo has done its work when the report is written, so it ends 0.
 demo: $(VENV)/installed
 	$(PY) -m pytest --hosts=demo --report-only
 
 test: $(VENV)/installed
-	$(PY) -m pytest -c tests_tool/pytest.ini --rootdir=. tests_tool
+	$(PY) -m pytest tests_tool
 
 lint: $(VENV)/installed
 	$(PY) -m ruff check .
@@ -24,14 +25,19 @@ lint: $(VENV)/installed
 types: $(VENV)/installed
 	$(PY) -m mypy
 
-# Needs PowerShell (pwsh) on PATH: runs the real collectors on every world and keeps what they printed.
+# Needs PowerShell (pwsh) on PATH: runs the real collectors on every world of the lab and keeps what they printed.
 record: $(VENV)/installed
 	$(PY) -m lab.record
 
-# Needs uv: resolves pyproject.toml again for every platform.
+schemas: $(VENV)/installed
+	$(PY) -m hyperv_audit.report.schema
+	$(PY) -m hyperv_audit.collect.schema
+	$(PY) -m hyperv_audit.inventory > inventory/inventory.schema.json
+
+# Needs uv: resolves pyproject.toml anew, for every platform.
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra dev --extra keyring \
 	  --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) reports/20* reports/latest
+	rm -rf $(VENV) reports/2* reports/latest reports/latest.txt
