@@ -55,7 +55,8 @@ function Each([object[]]$HvaItems, [scriptblock]$HvaBody) {
     }
 }
 
-# A property this build may lack is null; one whose getter fails is an error (plain $o.Name would hand back null).
+# A property this build may lack is null; so is one whose getter fails: PowerShell swallows what it throws, here as in
+# plain $o.Name. Null is therefore unreadable, never Off.
 function Value($HvaObject, [string]$HvaName) {
     $HvaProperty = $HvaObject.PSObject.Properties[$HvaName]
     if ($HvaProperty) { $HvaProperty.Value } else { $null }
