@@ -124,6 +124,8 @@ def _explain(error: AssertionError) -> tuple[str, str]:
         return eval(compile(ast.Expression(node), "<assert>", "eval"), {**frame.f_globals, **frame.f_locals})  # noqa: S307 - our own source, once more
 
     match test:
+        case ast.Compare(left=ast.DictComp(value=ast.Attribute(attr=name)) as left, ops=[ast.Eq()]):
+            return f"{name} of {describe(value(left))}", "none"
         case ast.Compare(left=(ast.ListComp() | ast.DictComp()) as left, ops=[ast.Eq()]):
             return describe(
                 value(left)

@@ -138,10 +138,8 @@ class Group:
 
     @property
     def reason(self) -> str:
-        """The common reason, where it says more than the findings do."""
-        reasons = {result.reason for result in self.results}
-        said = {finding.why for finding in self.findings}
-        return self.results[0].reason if len(reasons) == 1 and reasons != said else ""
+        """The common reason; findings say it better, where there are any."""
+        return "" if self.findings else self.results[0].reason
 
     @property
     def found_differs(self) -> bool:
