@@ -81,16 +81,22 @@ def run_script(source: str | Path | Mapping[str, Any], script: Script) -> Run:
     return run(source, script.arguments(), script.stdin())
 
 
-def fingerprint(name: str, script: Script) -> dict[str, str]:
-    """What a recording depends on: the script, the world's file, and the module that serves it."""
+def fingerprint(source: str | Path | Mapping[str, Any], script: Script) -> dict[str, str]:
+    """What a recording depends on: the script, the world as it is written, and the module that serves it."""
     module = hashlib.sha256()
     for path in sorted(p for p in world.FOLDER.rglob("*") if p.suffix in _PARTS):
         module.update(path.relative_to(world.FOLDER).as_posix().encode() + b"\0" + _normal(path) + b"\0")
     return {
         "script_sha256": script.sha256,
-        "world_sha256": hashlib.sha256(_normal(world.path_of(name))).hexdigest().upper(),
+        "world_sha256": hashlib.sha256(_written(source)).hexdigest().upper(),
         "module_sha256": module.hexdigest().upper(),
     }
+
+
+def _written(source: str | Path | Mapping[str, Any]) -> bytes:
+    if isinstance(source, Mapping):
+        return json.dumps(source, sort_keys=True).encode("ascii")
+    return _normal(source if isinstance(source, Path) else world.path_of(source))
 
 
 def _normal(path: Path) -> bytes:
@@ -121,10 +127,13 @@ class Recording:
         return base64.b64decode(self.stderr, validate=True)
 
 
-def record(name: str) -> Recording:
-    """Runs the collector on one of the lab's worlds. Raises RecordError where it printed no evidence."""
+def record(name: str, source: Path | Mapping[str, Any] | None = None) -> Recording:
+    """Runs the collector on a world: the lab's own of that name, or another that is to be called so.
+
+    Raises RecordError where it printed no evidence.
+    """
     script = collector()
-    done = run_script(name, script)
+    done = run_script(source or name, script)
     try:
         extract(done.stdout)
     except EvidenceError as problem:
@@ -135,7 +144,7 @@ def record(name: str) -> Recording:
         exit_code=done.exit_code,
         stdout=base64.b64encode(done.stdout).decode("ascii"),
         stderr=base64.b64encode(done.stderr).decode("ascii"),
-        **fingerprint(name, script),
+        **fingerprint(source or name, script),
     )
 
 

@@ -111,24 +111,36 @@ function Invoke-World($Cmdlet, [string]$Command, $Bound) {
 
 # --- commands -------------------------------------------------------------------------------------------------------
 
+# A parameter as Windows declares it, where that matters: machines come as objects or by name, and one of them must.
+function Get-WorldParameterText([string]$Parameter, [bool]$OfMachines) {
+    if ($OfMachines) {
+        switch ($Parameter) {
+            'VM' { return '[Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = ''VM'')][object[]]$VM' }
+            'VMName' { return '[Parameter(Mandatory = $true, Position = 0, ParameterSetName = ''Name'')][string[]]$VMName' }
+            'All' { return '[Parameter(Mandatory = $true, ParameterSetName = ''All'')][switch]$All' }
+            'ManagementOS' { return '[Parameter(Mandatory = $true, ParameterSetName = ''ManagementOS'')][switch]$ManagementOS' }
+            default { return "[Parameter()]`$$_" }
+        }
+    }
+    switch ($Parameter) {
+        'InputObject' { '[Parameter(ValueFromPipeline = $true)]$InputObject' }
+        { 'Name', 'ClassName' -contains $_ } { "[Parameter(Position = 0)]`$$_" }
+        { 'AsJob', 'Default', 'KeyOnly', 'Shallow' -contains $_ } { "[switch]`$$_" }
+        default { "[Parameter()]`$$_" }
+    }
+}
+
 # The source of one command: the recorded parameters and no others. A compiled cmdlet is a function that has its class's
 # name, behind an alias: so its errors carry the ids that Windows gives them.
 function Get-WorldCommandText([string]$Name) {
     $command = $Document.commands.$Name
-    $declared = foreach ($parameter in $command.parameters) {
-        switch ($parameter) {
-            { 'Confirm', 'WhatIf' -contains $_ } { break }
-            'VM' { '[Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = ''VM'')][object[]]$VM'; break }
-            'InputObject' { '[Parameter(ValueFromPipeline = $true)]$InputObject'; break }
-            { 'Name', 'VMName', 'ClassName' -contains $_ } { "[Parameter(Position = 0)]`$$_"; break }
-            { 'All', 'AsJob', 'Default', 'KeyOnly', 'ManagementOS', 'Shallow' -contains $_ } { "[switch]`$$_"; break }
-            default { "[Parameter()]`$$_" }
-        }
-    }
+    $machines = $command.parameters -contains 'VM'
+    $own = @($command.parameters | Where-Object { 'Confirm', 'WhatIf' -notcontains $_ })
+    $declared = @($own | ForEach-Object { Get-WorldParameterText $_ $machines }) -join ', '
     $should = if ($command.parameters -contains 'WhatIf') { ', SupportsShouldProcess = $true' } else { '' }
     "function $($command.implementation) {
-        [CmdletBinding(PositionalBinding = `$false, DefaultParameterSetName = 'Any'$should)]
-        param($(@($declared) -join ', '))
+        [CmdletBinding(PositionalBinding = `$false, DefaultParameterSetName = 'Name'$should)]
+        param($declared)
         process { Invoke-World `$PSCmdlet '$Name' `$PSBoundParameters }
     }"
     if ($command.implementation -ne $Name) { "Set-Alias -Name $Name -Value $($command.implementation)" }

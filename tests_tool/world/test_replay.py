@@ -11,7 +11,7 @@ from hyperv_audit.collect.script import TOPICS, Script, collector
 from lab import record, world
 from lab.fabric import Fabric, scheme_of
 from lab.replay import Replay
-from tests_tool.world.support import recorded, timeless
+from tests_tool.world.support import changed, recorded, timeless
 
 PASSWORD = "made up für das Labor"
 OTHER = Script("'never recorded'")
@@ -108,6 +108,18 @@ def test_programs_answer_in_utf_8(command_line: str, answer: str) -> None:
 def test_other_programs_are_not_recognised(command_line: str, name: str) -> None:
     message = f"'{name}' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n"
     assert ask("core-2022", command_line) == (1, b"", message.encode())
+
+
+@pytest.mark.pwsh
+@pytest.mark.skipif(record.powershell() is None, reason="no pwsh on PATH, and none named in PWSH")
+def test_a_changed_world_can_be_recorded_and_replayed() -> None:
+    host = changed("desktop-2016", vms=[])
+    host["features"]["FS-SMB1"] = False
+    kept = record.record("desktop-2016", host)
+    assert kept.world_sha256 != record.read("desktop-2016").world_sha256
+    streams = Streams(collector().stdin())
+    asyncio.run(Replay("desktop-2016", recording=kept)(line(collector()), streams, streams))
+    assert extract(streams.out)["smb"]["data"]["smb1_feature"] == [{"Name": "FS-SMB1", "Installed": False}]
 
 
 def test_starting_powershell_can_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

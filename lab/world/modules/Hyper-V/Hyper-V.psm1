@@ -46,9 +46,10 @@ $Machines['Get-VMHardDiskDrive'] = { param($Entry) (Get-WorldMachine $Entry).Har
 $Machines['Get-VMKeyProtector'] = { param($Entry) , (Get-WorldKeyProtector $Entry) }
 $Machines['Get-VMFirmware'] = { param($Entry) New-WorldObject $Entry.firmware }
 
-# Objects, ids, or names; a name is a pattern and may stand for several machines.
+# Objects, ids, or names; a name is a pattern and may stand for several machines. A world has no adapters of its own.
 function Select-WorldMachine($Cmdlet, $Bound) {
     $all = @((Get-WorldDocument).vms)
+    if ($Bound.ContainsKey('ManagementOS')) { return }
     if ($Bound.ContainsKey('VM')) { $ids = @($Bound.VM | ForEach-Object { "$($_.Id)" }) }
     elseif ($Bound.ContainsKey('Id')) { $ids = @("$($Bound.Id)") }
     else {
