@@ -11,7 +11,28 @@ from importlib.resources import files
 from typing import Any
 
 # In the order in which they run. The session comes first: it says what the rest is worth.
-TOPICS = ("session", "os", "smb", "bitlocker", "tpm", "hgs", "hyperv", "vms")
+TOPICS = (
+    "session",
+    "os",
+    "updates",
+    "hardware",
+    "software",
+    "security",
+    "network",
+    "migration",
+    "ipsec",
+    "smb",
+    "cluster",
+    "storage",
+    "bitlocker",
+    "groups",
+    "defender",
+    "mounted",
+    "tpm",
+    "hgs",
+    "hyperv",
+    "vms",
+)
 
 # What a probe asks Windows: cmdlets that read, with the class of a CIM query, and the one program.
 _PROBE = re.compile(r"^Probe ", re.MULTILINE)

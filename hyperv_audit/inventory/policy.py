@@ -16,16 +16,103 @@ T = TypeVar("T")
 
 
 class Os(Strict):
-    """HOST-01."""
+    """HOST-01a and HOST-01b."""
 
     allowed_installation_types: list[str] = ["Server Core"]
     desktop_experience_justification: str | None = None
+
+
+class Software(Strict):
+    """HOST-01d; regular expressions over names of features and of installed software."""
+
+    allowed_features: list[str] = []
+    denied_features: list[str] = []
+    allowed_regex: list[str] = []
+    denied_regex: list[str] = []
+    max_interactive_sessions: int = 0
+    session_denied_regex: list[str] = []
+
+
+class Management(Strict):
+    """HOST-01e: whether people log on at the host itself; unset means that nobody has said."""
+
+    local_management_used: bool | None = None
+
+
+class Wdac(Strict):
+    """HOST-01f."""
+
+    accept_audit: bool = False
+    kernel_only_ok: bool = False
+
+
+class Vbs(Strict):
+    """HOST-01g."""
+
+    require_secure_boot: bool = True
+    require_dma: bool = False
+
+
+class Network(Strict):
+    """HOST-02 and HOST-03b; subnets as 10.20.30.0/24."""
+
+    management_subnets: list[str] = []
+    migration_subnets: list[str] = []
+    storage_subnets: list[str] = []
+    tenant_subnets: list[str] = []
+    allow_converged_management: bool = False
+    encryption_is_enough: bool = True
+
+
+class Migration(Strict):
+    """HOST-02c and HOST-02d."""
+
+    encryption_required: bool = True
+    authentication: Literal["any", "Kerberos"] = "any"
+    smb_encryption_accepted: bool = False
 
 
 class Smb(Strict):
     """HOST-03."""
 
     accept_signing_only: bool = False
+    encryption_instead_of_private_network: bool = False
+
+
+class Storage(Strict):
+    """HOST-05; the host's own account and cluster accounts are added as SIDs."""
+
+    acl_allowed_sids: list[str] = ["S-1-5-18", "S-1-5-32-544", "S-1-5-32-578", "S-1-5-83-0", "S-1-3-0"]
+    vm_on_system_volume: Literal["review", "fail", "pass"] = "review"
+
+
+class Groups(Strict):
+    """HOST-08: SIDs, or `*-512` for a relative id of any domain."""
+
+    host_admins: list[str] = []
+    hyperv_admins: list[str] = []
+    vm_admins: list[str] = []
+
+
+class Antivirus(Strict):
+    """HOST-09."""
+
+    product: str = "defender"
+    max_signature_age_days: int = 3
+    allowed_exclusion_regex: list[str] = []
+
+
+class MountedVhd(Strict):
+    """HOST-10."""
+
+    allowed_path_regex: list[str] = []
+
+
+class Nested(Strict):
+    """HOST-11: names or ids of virtual machines."""
+
+    allowed_vms: list[str] = []
+    denied_os_regex: str = "ESXi|VMware|Proxmox|XenServer|Linux|FreeBSD"
 
 
 class BitLocker(Strict):
@@ -94,8 +181,19 @@ class Policy(Strict):
     """The whole policy."""
 
     os: Os = Os()
+    software: Software = Software()
+    management: Management = Management()
+    wdac: Wdac = Wdac()
+    vbs: Vbs = Vbs()
+    network: Network = Network()
+    migration: Migration = Migration()
     smb: Smb = Smb()
+    storage: Storage = Storage()
     bitlocker: BitLocker = BitLocker()
+    groups: Groups = Groups()
+    antivirus: Antivirus = Antivirus()
+    mounted_vhd: MountedVhd = MountedVhd()
+    nested: Nested = Nested()
     tpm: Tpm = Tpm()
     guarded_fabric: GuardedFabric = GuardedFabric()
     vm: Vm = Vm()

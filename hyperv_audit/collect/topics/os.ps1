@@ -11,6 +11,8 @@ Probe version {
     }
 }
 Probe system { Get-CimInstance -ClassName Win32_OperatingSystem | ForEach-Object { [ordered]@{ ProductType = $_.ProductType } } }
+# The processor's maker decides since which version nested virtualization is supported.
+Probe processor { Get-CimInstance -ClassName Win32_Processor | ForEach-Object { [ordered]@{ Manufacturer = $_.Manufacturer } } }
 Probe computer {
     Get-CimInstance -ClassName Win32_ComputerSystem | ForEach-Object {
         [ordered]@{

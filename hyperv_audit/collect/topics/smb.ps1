@@ -16,6 +16,13 @@ Probe shares {
         [ordered]@{ Name = $_.Name; Path = $_.Path; Special = $_.Special; EncryptData = Value $_ 'EncryptData' }
     }
 }
+# Accounts by SID in the SDDL of a share: their names are in the language of the host.
+Probe share_access { Get-SmbShare | Where-Object { -not $_.Special } | ForEach-Object { [ordered]@{ Name = $_.Name; Sddl = Text $_ 'SecurityDescriptor' } } }
+Probe multichannel {
+    Get-SmbMultichannelConnection | ForEach-Object {
+        [ordered]@{ ServerName = $_.ServerName; ClientIpAddress = Text $_ 'ClientIpAddress'; ServerIpAddress = Text $_ 'ServerIpAddress' }
+    }
+}
 Probe connections {
     Get-SmbConnection | ForEach-Object {
         [ordered]@{

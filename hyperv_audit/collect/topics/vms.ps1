@@ -75,6 +75,7 @@ Probe adapters {
                 DynamicIPAddressLimit    = Value $nic 'DynamicIPAddressLimit'
                 IovWeight                = Value $nic 'IovWeight'
                 TestReplicaSwitchName    = Text $nic 'TestReplicaSwitchName'
+                IPAddresses              = @(Value $nic 'IPAddresses' | Where-Object { $_ } | ForEach-Object { "$_" })
                 MaximumBandwidth         = if ($bandwidth) { Value $bandwidth 'MaximumBandwidth' } else { $null }
                 Vlan                     = if ($vlan) {
                     [ordered]@{
@@ -119,6 +120,12 @@ Probe disks {
             param($disk)
             [ordered]@{ VMId = "$($disk.VMId)"; Path = Text $disk 'Path'; DiskNumber = Value $disk 'DiskNumber' }
         }
+    }
+}
+Probe processors {
+    Each $all.vms {
+        param($vm)
+        Get-VMProcessor -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions' } }
     }
 }
 # Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material.

@@ -1,0 +1,23 @@
+# The host's own network: which adapter carries which address, and who shares it.
+Probe adapters {
+    Get-NetAdapter | ForEach-Object {
+        [ordered]@{
+            Name              = $_.Name
+            InterfaceGuid     = "$($_.InterfaceGuid)"
+            InterfaceIndex    = $_.InterfaceIndex
+            Virtual           = Value $_ 'Virtual'
+            HardwareInterface = Value $_ 'HardwareInterface'
+        }
+    }
+}
+Probe addresses {
+    Get-NetIPAddress | Where-Object { $_.InterfaceAlias -notlike 'Loopback*' } | ForEach-Object {
+        [ordered]@{ InterfaceIndex = $_.InterfaceIndex; IPAddress = "$($_.IPAddress)"; PrefixLength = $_.PrefixLength }
+    }
+}
+Probe routes {
+    Get-NetRoute | Where-Object { '0.0.0.0/0', '::/0' -contains $_.DestinationPrefix } | ForEach-Object {
+        [ordered]@{ DestinationPrefix = $_.DestinationPrefix; InterfaceIndex = $_.InterfaceIndex }
+    }
+}
+Probe teams { Get-NetLbfoTeam | ForEach-Object { [ordered]@{ Name = $_.Name; Members = @($_.Members | Where-Object { $_ } | ForEach-Object { "$_" }) } } }

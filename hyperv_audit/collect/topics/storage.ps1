@@ -1,0 +1,31 @@
+# What the files of virtual machines lie on, and who may open them.
+Probe disks {
+    Get-CimInstance -Namespace root\Microsoft\Windows\Storage -ClassName MSFT_Disk | ForEach-Object {
+        [ordered]@{ Number = $_.Number; BusType = $_.BusType; FriendlyName = $_.FriendlyName; IsBoot = $_.IsBoot }
+    }
+}
+Probe partitions {
+    Get-CimInstance -Namespace root\Microsoft\Windows\Storage -ClassName MSFT_Partition | Where-Object { $_.AccessPaths } | ForEach-Object {
+        [ordered]@{ DiskNumber = $_.DiskNumber; AccessPaths = @($_.AccessPaths | ForEach-Object { "$_" }) }
+    }
+}
+Probe iscsi_sessions {
+    if (@(Get-Service | Where-Object { $_.Name -eq 'MSiSCSI' -and $_.Status -eq 'Running' }).Count) {
+        Get-IscsiSession | ForEach-Object { [ordered]@{ TargetNodeAddress = $_.TargetNodeAddress; AuthenticationType = "$($_.AuthenticationType)" } }
+    }
+}
+Probe iscsi_connections {
+    if (@(Get-Service | Where-Object { $_.Name -eq 'MSiSCSI' -and $_.Status -eq 'Running' }).Count) {
+        Get-IscsiConnection | ForEach-Object { [ordered]@{ InitiatorAddress = Text $_ 'InitiatorAddress'; TargetAddress = Text $_ 'TargetAddress' } }
+    }
+}
+# SDDL is the same in every language. A path on a server is a second hop away: its file server has to be audited.
+Probe acls {
+    $folders = @{ paths = @() }
+    Get-VMHost | ForEach-Object { $folders.paths += $_.VirtualHardDiskPath; $folders.paths += $_.VirtualMachinePath }
+    Get-VM | ForEach-Object { $folders.paths += $_.Path }
+    Get-VMHardDiskDrive -VMName * | Where-Object { $_.Path -match '^[A-Za-z]:\\' } | ForEach-Object { $folders.paths += Split-Path -Path $_.Path -Parent }
+    foreach ($path in @($folders.paths | Where-Object { $_ -match '^[A-Za-z]:\\' } | Sort-Object -Unique)) {
+        [ordered]@{ Path = $path; Sddl = "$((Get-Acl -LiteralPath $path).Sddl)" }
+    }
+}
