@@ -10,6 +10,7 @@ Probe rules {
             InboundSecurity    = Number $rule 'InboundSecurity'
             OutboundSecurity   = Number $rule 'OutboundSecurity'
             PrimaryStatus      = Number $rule 'PrimaryStatus'
+            EnforcementStatus  = @($rule.EnforcementStatus | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ })
             QuickModeCryptoSet = Text $rule 'QuickModeCryptoSet'
         }
     }

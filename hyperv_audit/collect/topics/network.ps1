@@ -20,4 +20,13 @@ Probe routes {
         [ordered]@{ DestinationPrefix = $_.DestinationPrefix; InterfaceIndex = $_.InterfaceIndex }
     }
 }
-Probe teams { Get-NetLbfoTeam | ForEach-Object { [ordered]@{ Name = $_.Name; Members = @($_.Members | Where-Object { $_ } | ForEach-Object { "$_" }) } } }
+# A team shows itself as adapters of its own (TeamNics); it is the host's alone when none of them serves a switch.
+Probe teams {
+    Get-NetLbfoTeam | ForEach-Object {
+        [ordered]@{
+            Name     = $_.Name
+            Members  = @($_.Members | Where-Object { $_ } | ForEach-Object { "$_" })
+            TeamNics = @($_.TeamNics | Where-Object { $_ } | ForEach-Object { "$_" })
+        }
+    }
+}

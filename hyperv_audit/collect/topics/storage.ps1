@@ -6,7 +6,7 @@ Probe disks {
 }
 Probe partitions {
     Get-CimInstance -Namespace root\Microsoft\Windows\Storage -ClassName MSFT_Partition | Where-Object { $_.AccessPaths } | ForEach-Object {
-        [ordered]@{ DiskNumber = $_.DiskNumber; AccessPaths = @($_.AccessPaths | ForEach-Object { "$_" }) }
+        [ordered]@{ DiskNumber = $_.DiskNumber; IsBoot = $_.IsBoot; AccessPaths = @($_.AccessPaths | ForEach-Object { "$_" }) }
     }
 }
 Probe iscsi_sessions {
@@ -23,9 +23,10 @@ Probe iscsi_connections {
 Probe acls {
     $folders = @{ paths = @() }
     Get-VMHost | ForEach-Object { $folders.paths += $_.VirtualHardDiskPath; $folders.paths += $_.VirtualMachinePath }
-    Get-VM | ForEach-Object { $folders.paths += $_.Path }
+    Get-VM | ForEach-Object { $folders.paths += $_.Path; $folders.paths += $_.ConfigurationLocation }
     Get-VMHardDiskDrive -VMName * | Where-Object { $_.Path -match '^[A-Za-z]:\\' } | ForEach-Object { $folders.paths += Split-Path -Path $_.Path -Parent }
-    foreach ($path in @($folders.paths | Where-Object { $_ -match '^[A-Za-z]:\\' } | Sort-Object -Unique)) {
+    # A default folder does not exist before its first use; a machine's folder without a row is found by the reader.
+    foreach ($path in @($folders.paths | Where-Object { $_ -match '^[A-Za-z]:\\' -and (Test-Path -LiteralPath $_) } | Sort-Object -Unique)) {
         [ordered]@{ Path = $path; Sddl = "$((Get-Acl -LiteralPath $path).Sddl)" }
     }
 }
