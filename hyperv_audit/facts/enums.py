@@ -8,7 +8,7 @@ accepts.
 from enum import IntEnum
 from typing import Any, Self
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 
@@ -249,3 +249,230 @@ class Attestation(_Known):
     TPM_ERROR = 302
     INSECURE_CONFIGURATION = 303
     UNKNOWN = -1
+
+
+class DomainRole(_Known):
+    """Win32_ComputerSystem.DomainRole."""
+
+    STANDALONE_WORKSTATION = 0
+    MEMBER_WORKSTATION = 1
+    STANDALONE_SERVER = 2
+    MEMBER_SERVER = 3
+    BACKUP_DOMAIN_CONTROLLER = 4
+    PRIMARY_DOMAIN_CONTROLLER = 5
+    UNKNOWN = -1
+
+
+class VbsStatus(_Known):
+    """Win32_DeviceGuard.VirtualizationBasedSecurityStatus."""
+
+    OFF = 0
+    NOT_RUNNING = 1
+    RUNNING = 2
+    UNKNOWN = -1
+
+
+class CodeIntegrity(_Known):
+    """Win32_DeviceGuard.CodeIntegrityPolicyEnforcementStatus, and its sister for user mode."""
+
+    OFF = 0
+    AUDIT = 1
+    ENFORCED = 2
+    UNKNOWN = -1
+
+
+class LogonType(_Known):
+    """Win32_LogonSession.LogonType, as far as people sit at it."""
+
+    INTERACTIVE = 2
+    REMOTE_INTERACTIVE = 10
+    CACHED_INTERACTIVE = 11
+    UNKNOWN = -1
+
+
+class ImageType(_Known):
+    """Msvm_MountedStorageImage.Type."""
+
+    VHD = 0
+    ISO = 1
+    UNKNOWN = -1
+
+
+class ImageAccess(_Known):
+    """Msvm_MountedStorageImage.Access."""
+
+    READ_ONLY = 1
+    READ_WRITE = 2
+    UNKNOWN = -1
+
+
+def _must_be_known(value: _Known) -> _Known:
+    if value.name == "UNKNOWN":
+        raise ValueError("a number that this audit does not know")
+    return value
+
+
+MUST_BE_KNOWN = AfterValidator(_must_be_known)
+"""For a setting that decides alone: `Annotated[SwitchType, MUST_BE_KNOWN]` is unreadable with an unknown number."""
+
+
+class ServiceStatus(_Known):
+    """System.ServiceProcess.ServiceControllerStatus."""
+
+    STOPPED = 1
+    START_PENDING = 2
+    STOP_PENDING = 3
+    RUNNING = 4
+    CONTINUE_PENDING = 5
+    PAUSE_PENDING = 6
+    PAUSED = 7
+    UNKNOWN = -1
+
+
+class MigrationAuthentication(_Known):
+    """MigrationAuthenticationType."""
+
+    CREDSSP = 0
+    KERBEROS = 1
+    UNKNOWN = -1
+
+
+class MigrationPerformance(_Known):
+    """VMMigrationPerformance."""
+
+    TCP_IP = 0
+    COMPRESSION = 1
+    SMB = 2
+    UNKNOWN = -1
+
+
+class ClusterRole(_Known):
+    """MSCluster_Network.Role: what a cluster uses a network for."""
+
+    NONE = 0
+    CLUSTER = 1
+    CLIENT = 2
+    CLUSTER_AND_CLIENT = 3
+    UNKNOWN = -1
+
+
+class ClusterSecurity(_Known):
+    """MSCluster_Cluster.SecurityLevel and SecurityLevelForStorage."""
+
+    CLEAR_TEXT = 0
+    SIGN = 1
+    ENCRYPT = 2
+    UNKNOWN = -1
+
+
+class RuleState(_Known):
+    """Enabled of a rule in NetSecurity. Off is 2: plain truth would be exactly wrong."""
+
+    ENABLED = 1
+    DISABLED = 2
+    UNKNOWN = -1
+
+
+class ProfileState(_Known):
+    """Enabled of a firewall profile (GpoBoolean); other numbers than those of a rule."""
+
+    OFF = 0
+    ON = 1
+    NOT_CONFIGURED = 2
+    UNKNOWN = -1
+
+
+class IpsecSecurity(_Known):
+    """MSFT_NetConSecRule.InboundSecurity and OutboundSecurity."""
+
+    NONE = 0
+    REQUEST = 1
+    REQUIRE = 2
+    UNKNOWN = -1
+
+
+class RuleStatus(_Known):
+    """MSFT_NetConSecRule.PrimaryStatus."""
+
+    UNKNOWN = 0
+    OK = 1
+    DEGRADED = 2
+    ERROR = 3
+
+
+class Enforcement(_Known):
+    """MSFT_NetConSecRule.EnforcementStatus, a selection: only 1 means that the rule is at work."""
+
+    FULL = 1
+    FIREWALL_OFF_IN_PROFILE = 2
+    OBJECT_DISABLED = 4
+    INACTIVE_PROFILE = 5
+    LOCAL_RULES_DISALLOWED = 17
+    OPTIMIZED_OUT = 19
+    UNKNOWN = -1
+
+
+class Encapsulation(_Known):
+    """MSFT_NetIKEQMCryptoProposal.Encapsulation. AH proves the sender and encrypts nothing."""
+
+    NONE = 0
+    AH = 1
+    ESP = 2
+    AH_AND_ESP = 3
+    UNKNOWN = -1
+
+
+class Cipher(_Known):
+    """MSFT_NetIKEQMCryptoProposal.CipherAlgorithm."""
+
+    NONE = 0
+    DES = 2
+    TRIPLE_DES = 6
+    AES_128 = 65001
+    AES_192 = 65002
+    AES_256 = 65003
+    AES_GCM_128 = 65004
+    AES_GCM_192 = 65005
+    AES_GCM_256 = 65006
+    UNKNOWN = -1
+
+
+_BUS_NAMES = {
+    "1394": 4,
+    "fibre channel": 6,
+    "storage spaces": 16,
+    "spaces": 16,
+    "file backed virtual": 15,
+    "storage class memory": 18,
+}
+
+
+class BusType(_Known):
+    """MSFT_Disk.BusType; a text where the Storage module's type data is loaded."""
+
+    UNKNOWN = 0
+    SCSI = 1
+    ATAPI = 2
+    ATA = 3
+    IEEE_1394 = 4
+    SSA = 5
+    FIBRE_CHANNEL = 6
+    USB = 7
+    RAID = 8
+    ISCSI = 9
+    SAS = 10
+    SATA = 11
+    SD = 12
+    MMC = 13
+    VIRTUAL = 14
+    FILE_BACKED_VIRTUAL = 15
+    STORAGE_SPACES = 16
+    NVME = 17
+    SCM = 18
+
+    @classmethod
+    def _read(cls, value: object) -> Self:
+        if isinstance(value, str):
+            named = cls.__members__.get(value.upper())
+            return named or cls(_BUS_NAMES.get(value.lower(), 0))
+        return super()._read(value)

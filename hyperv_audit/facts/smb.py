@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from hyperv_audit.facts import paths
-from hyperv_audit.facts.reading import Readings, Row
+from hyperv_audit.facts import paths, sddl
+from hyperv_audit.facts.network import Ip, IpAddress
+from hyperv_audit.facts.reading import Readings, Row, Unreadable
 
 SMB_3_0 = (3, 0)
 
@@ -66,6 +67,27 @@ class Connection(Row):
         return tuple(int(part) for part in self.dialect.split("."))
 
 
+class Channel(Row):
+    """Get-SmbMultichannelConnection: one pair of addresses over which a server is spoken to."""
+
+    server: str = Field(alias="ServerName")
+    here: Ip = Field(alias="ClientIpAddress")
+    there: Ip = Field(alias="ServerIpAddress")
+
+    def __str__(self) -> str:
+        return f"{self.server}: {self.here} to {self.there}"
+
+    @property
+    def ends(self) -> tuple[IpAddress, ...]:
+        """Both addresses."""
+        return self.here, self.there
+
+
+class _ShareAccess(Row):
+    name: str = Field(alias="Name")
+    entries: sddl.AccessList = Field(alias="Sddl")
+
+
 @dataclass(frozen=True)
 class Smb:
     """SMB on this host, and what it has to do with the files of its virtual machines."""
@@ -96,6 +118,23 @@ class Smb:
     def connections(self) -> tuple[Connection, ...]:
         """Live connections to other servers; they are gone some minutes after their last use."""
         return self.readings.rows("smb.connections", Connection)
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Pairs of addresses of live connections to other servers."""
+        return self.readings.rows("smb.multichannel", Channel)
+
+    def channels_to(self, locations: tuple[str, ...]) -> tuple[Channel, ...]:
+        """Every channel to the servers of these UNC paths, also one that is not selected just now."""
+        servers = [paths.server(path) for path in locations if paths.is_unc(path)]
+        return tuple(c for c in self.channels if any(paths.same_server(c.server, name) for name in servers))
+
+    def broad_access(self, share: Share) -> tuple[sddl.Allow, ...]:
+        """What a share allows to everybody or nearly everybody. Raises `Unreadable` when it was not shown."""
+        rows = [row for row in self.readings.rows("smb.share_access", _ShareAccess) if row.name == share.name]
+        if not rows:
+            raise Unreadable(f"smb.share_access: the access list of {share.name} was not shown")
+        return tuple(entry for row in rows for entry in row.entries if entry.mask and entry.is_broad)
 
     def connections_to(self, locations: tuple[str, ...]) -> tuple[Connection, ...]:
         """Live connections to the servers of these UNC paths."""

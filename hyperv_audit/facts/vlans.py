@@ -21,3 +21,11 @@ def lies_within(text: str, allowed: str) -> bool:
         return ids(text) <= ids(allowed)
     except ValueError:
         return False
+
+
+def may_hold(text: str, vlan: int) -> bool:
+    """Whether a list holds this id; what cannot be read may hold any."""
+    try:
+        return vlan in ids(text)
+    except ValueError:
+        return True
