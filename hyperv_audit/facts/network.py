@@ -104,7 +104,7 @@ class Team(Row):
 
     name: str = Field(alias="Name")
     members: list[str] = Field(alias="Members")
-    faces: list[str] = Field(alias="TeamNics")
+    faces: list[str] = Field(alias="TeamNics", min_length=1)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pydantic import Field
 from hyperv_audit.facts import paths, sddl
 from hyperv_audit.facts.enums import BusType
 from hyperv_audit.facts.network import Ip, IpAddress, IpNetwork, lies_in
-from hyperv_audit.facts.reading import Readings, Row
+from hyperv_audit.facts.reading import Readings, Row, Unreadable
 from hyperv_audit.facts.smb import Channel, Connection, Share
 
 REMOVABLE = (BusType.USB, BusType.SD, BusType.MMC, BusType.IEEE_1394)
@@ -154,6 +154,13 @@ class Storage:
     def access(self) -> tuple[FolderAccess, ...]:
         """Local folders of virtual machines that exist, and who may open them."""
         return self.readings.rows("storage.acls", FolderAccess)
+
+    def check_access_is_known(self, files: Iterable[str]) -> None:
+        """Raise `Unreadable` when a local folder of these files was not among those that were asked."""
+        known = {PureWindowsPath(folder.path) for folder in self.access}
+        for path in files:
+            if not paths.is_unc(path) and known.isdisjoint((PureWindowsPath(path), PureWindowsPath(path).parent)):
+                raise Unreadable(f"storage.acls: nothing was shown of {path}")
 
     @property
     def grants(self) -> tuple[Grant, ...]:

@@ -2,17 +2,38 @@
 
 import datetime as dt
 import fnmatch
+import ipaddress
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from hyperv_audit.inventory.document import read_document
-from hyperv_audit.inventory.validate import Strict, validated
+from hyperv_audit.inventory.validate import Strict, refusal, validated
 
 T = TypeVar("T")
+
+
+def _is_subnet(text: str) -> str:
+    """Exact, because a slip such as 10.20.30.0/2 would let nearly every address pass."""
+    advice = "write a subnet as 10.20.30.0/24 or fd00:20:30::/64"
+    if "/" not in text:
+        raise refusal("expected a subnet with the length of its prefix", advice)
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise refusal("expected a subnet", advice) from None
+    if ipaddress.ip_address(text.partition("/")[0]) != network.network_address:
+        raise refusal("the address is that of a host, not of a subnet", f"did you mean {network}?")
+    if network.prefixlen == 0:
+        raise refusal("a subnet of every address separates nothing", advice)
+    return text
+
+
+Subnet = Annotated[str, AfterValidator(_is_subnet)]
+Sid = Annotated[str, Field(pattern=r"^(\*-\d+|S-1-[0-9-]+)$")]
 
 
 class Os(Strict):
@@ -56,10 +77,10 @@ class Vbs(Strict):
 class Network(Strict):
     """HOST-02 and HOST-03b; subnets as 10.20.30.0/24."""
 
-    management_subnets: list[str] = []
-    migration_subnets: list[str] = []
-    storage_subnets: list[str] = []
-    tenant_subnets: list[str] = []
+    management_subnets: list[Subnet] = []
+    migration_subnets: list[Subnet] = []
+    storage_subnets: list[Subnet] = []
+    tenant_subnets: list[Subnet] = []
     allow_converged_management: bool = False
     encryption_is_enough: bool = True
 
@@ -82,7 +103,7 @@ class Smb(Strict):
 class Storage(Strict):
     """HOST-05; the host's own account and cluster accounts are added as SIDs."""
 
-    acl_allowed_sids: list[str] = ["S-1-5-18", "S-1-5-32-544", "S-1-5-32-578", "S-1-5-83-0", "S-1-3-0"]
+    acl_allowed_sids: list[Sid] = ["S-1-5-18", "S-1-5-32-544", "S-1-5-32-578", "S-1-5-83-0", "S-1-3-0"]
     vm_on_system_volume: Literal["review", "fail", "pass"] = "review"
 
 

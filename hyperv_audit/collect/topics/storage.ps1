@@ -22,11 +22,11 @@ Probe iscsi_connections {
 # SDDL is the same in every language. A path on a server is a second hop away: its file server has to be audited.
 Probe acls {
     $folders = @{ paths = @() }
-    Get-VMHost | ForEach-Object { $folders.paths += $_.VirtualHardDiskPath; $folders.paths += $_.VirtualMachinePath }
+    # A default folder need not exist before its first use; that of a machine must, and is an error when it does not.
+    Get-VMHost | ForEach-Object { $folders.paths += @($_.VirtualHardDiskPath, $_.VirtualMachinePath | Where-Object { $_ -match '^[A-Za-z]:\\' -and (Test-Path -LiteralPath $_) }) }
     Get-VM | ForEach-Object { $folders.paths += $_.Path; $folders.paths += $_.ConfigurationLocation }
     Get-VMHardDiskDrive -VMName * | Where-Object { $_.Path -match '^[A-Za-z]:\\' } | ForEach-Object { $folders.paths += Split-Path -Path $_.Path -Parent }
-    # A default folder does not exist before its first use; a machine's folder without a row is found by the reader.
-    foreach ($path in @($folders.paths | Where-Object { $_ -match '^[A-Za-z]:\\' -and (Test-Path -LiteralPath $_) } | Sort-Object -Unique)) {
+    foreach ($path in @($folders.paths | Where-Object { $_ -match '^[A-Za-z]:\\' } | Sort-Object -Unique)) {
         [ordered]@{ Path = $path; Sddl = "$((Get-Acl -LiteralPath $path).Sddl)" }
     }
 }
