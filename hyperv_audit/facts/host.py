@@ -1,16 +1,28 @@
 """A Hyper-V host as facts."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import Field
 
+from hyperv_audit.facts import paths
 from hyperv_audit.facts.bitlocker import BitLocker
-from hyperv_audit.facts.enums import SwitchType
+from hyperv_audit.facts.cluster import Cluster
+from hyperv_audit.facts.defender import Defender
+from hyperv_audit.facts.enums import BusType, SwitchType
+from hyperv_audit.facts.groups import Groups
+from hyperv_audit.facts.ipsec import Ipsec
+from hyperv_audit.facts.migration import Migration
+from hyperv_audit.facts.mounted import Mounted
+from hyperv_audit.facts.network import IpNetwork, Network
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Hgs, Platform
 from hyperv_audit.facts.reading import Readings, Row, Unreadable, is_elevated
+from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.smb import Smb
+from hyperv_audit.facts.software import Software
+from hyperv_audit.facts.storage import DiskTraffic, Grant, SmbTraffic, Storage, is_shared_volume
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
 
 
@@ -40,11 +52,29 @@ class _ComputerName(Row):
     name: str = Field(alias="ComputerName")
 
 
+class _Defaults(Row):
+    disks: str = Field(alias="VirtualHardDiskPath", min_length=1)
+    machines: str = Field(alias="VirtualMachinePath", min_length=1)
+
+
 @dataclass(frozen=True)
 class HyperV:
     """The role."""
 
     readings: Readings
+
+    @property
+    def is_visible(self) -> bool:
+        """That this account sees Hyper-V. Raises `Unreadable` when it does not: then nothing found means nothing."""
+        if self.readings.values("session.canary") != (1,):
+            raise Unreadable("session.canary: the account cannot see Hyper-V, or its service does not run")
+        return True
+
+    @property
+    def default_folders(self) -> tuple[str, str]:
+        """Where new disks and machines are put."""
+        defaults = self.readings.one("hyperv.host", _Defaults)
+        return defaults.disks, defaults.machines
 
     @property
     def computer_name(self) -> str:
@@ -71,6 +101,14 @@ class HyperV:
         return self.readings.rows("hyperv.shared_volumes", SharedVolume)
 
 
+@dataclass(frozen=True)
+class Nesting:
+    """Which virtual machines may run a hypervisor of their own, and of which ones nobody knows, with the reason."""
+
+    nested: tuple[VirtualMachine, ...]
+    unread: tuple[str, ...]
+
+
 class HostFacts:
     """Everything that was observed on one host. Reading a fact raises `Unreadable` when it could not be read."""
 
@@ -83,6 +121,16 @@ class HostFacts:
         self.platform = Platform(readings)
         self.hgs = Hgs(readings)
         self.hyperv = HyperV(readings)
+        self.security = Security(readings)
+        self.software = Software(readings)
+        self.groups = Groups(readings)
+        self.defender = Defender(readings)
+        self.mounted = Mounted(readings)
+        self.network = Network(readings)
+        self.migration = Migration(readings)
+        self.ipsec = Ipsec(readings)
+        self.cluster = Cluster(readings)
+        self.storage = Storage(readings)
 
     @property
     def is_elevated(self) -> bool:
@@ -103,6 +151,40 @@ class HostFacts:
                 found += [(vm.id, adapter) for adapter in vm.adapters]
         return tuple(found)
 
+    @property
+    def nesting(self) -> Nesting:
+        """Nested virtualization on this host. Raises `Unreadable` where no machine could be asked at all."""
+        machines, probe = self.virtual_machines, "vms.processors"
+        if machines and not self.readings.raw(probe) and not self.readings.errors(probe):
+            raise Unreadable(f"{probe} is empty, and there are virtual machines")
+        nested: list[VirtualMachine] = []
+        unread: list[str] = []
+        for vm in machines:
+            try:
+                if vm.exposes_virtualization:
+                    nested.append(vm)
+            except Unreadable as error:
+                if not error.vm_only:
+                    raise
+                unread.append(f"{vm.label}: {error.reason}")
+        return Nesting(tuple(nested), tuple(unread))
+
+    @property
+    def nested_claims(self) -> Mapping[str, str]:
+        """By the id of a nested machine, what its guest says it is; empty for one that says nothing.
+
+        Raises `Unreadable` where no guest could be asked.
+        """
+        claims: dict[str, str] = {}
+        for vm in self.nesting.nested:
+            try:
+                claims[vm.id] = vm.guest_name
+            except Unreadable as error:
+                if not error.vm_only:
+                    raise
+                claims[vm.id] = ""
+        return claims
+
     def virtual_machine(self, vm_id: str) -> VirtualMachine:
         """One virtual machine by its id."""
         return VirtualMachine(self, vm_id.lower())
@@ -113,3 +195,86 @@ class HostFacts:
         folders = [folder for vm in self.readings.rows("vms.vm", Machine) for folder in vm.folders]
         disks = [disk.path for disk in self.readings.rows("vms.disks", Disk) if disk.path and disk.number is None]
         return tuple(dict.fromkeys([*folders, *disks]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """`vm_files`, and the folders where new ones are put."""
+        return tuple(dict.fromkeys([*self.vm_files, *self.hyperv.default_folders]))
+
+    @property
+    def passed_through(self) -> tuple[int, ...]:
+        """Numbers of disks that virtual machines were given whole."""
+        return tuple(d.number for d in self.readings.rows("vms.disks", Disk) if d.number is not None)
+
+    @property
+    def smb_traffic(self) -> SmbTraffic:
+        """How `files` travel by SMB. What only some hosts need is read only there."""
+        files, smb = self.files, self.smb
+        remote = tuple(path for path in files if paths.is_unc(path))
+        return SmbTraffic(
+            remote=remote,
+            channels=smb.channels_to(files) if remote else (),
+            connections=smb.connections_to(files) if remote else (),
+            shares={str(share): smb.broad_access(share) for share in smb.shares_of(files)},
+        )
+
+    @property
+    def disk_traffic(self) -> DiskTraffic:
+        """How `files` travel that are on no server. On a cluster, a shared volume may be on any of its disks."""
+        local = [path for path in self.files if not paths.is_unc(path)]
+        shared = tuple(path for path in local if is_shared_volume(path))
+        places = {path: self.storage.disk_of(path) for path in local if path not in shared}
+        places |= {f"disk {number}": self.storage.disk(number) for number in self.passed_through}
+        disks = self.storage.disks if shared else [disk for disk in places.values() if disk]
+        uses_iscsi = any(disk.bus is BusType.ISCSI for disk in disks)
+        return DiskTraffic(
+            uses_iscsi=uses_iscsi,
+            iscsi=self.storage.iscsi_connections if uses_iscsi else (),
+            shared_volumes=shared,
+            unknown=tuple(path for path, disk in places.items() if disk is None or disk.bus is BusType.UNKNOWN),
+        )
+
+    @property
+    def folder_grants(self) -> tuple[Grant, ...]:
+        """Who may read or write in local folders of machines. Raises `Unreadable` when one was not asked."""
+        self.storage.check_access_is_known(self.vm_files)
+        return self.storage.grants
+
+    @property
+    def can_migrate(self) -> bool:
+        """Whether virtual machines may move while they run; nodes of a cluster always may."""
+        return self.cluster.is_node or self.migration.settings.enabled
+
+    @property
+    def migration_subnets(self) -> tuple[IpNetwork, ...]:
+        """Where the memory of machines may travel, as the cluster says or the host; any network: all of its own."""
+        if self.cluster.is_node:
+            return tuple(network.subnet for network in self.cluster.migration_networks)
+        if self.migration.settings.any_network:
+            return tuple(dict.fromkeys(address.network for address in self.network.addresses))
+        return tuple(network.subnet for network in self.migration.listed)
+
+    @property
+    def unread_adapters(self) -> dict[str, str]:
+        """Machines whose adapters nobody knows, with the reason. Raises `Unreadable` where none could be asked."""
+        return self._unread(lambda vm: (vm.adapters, vm.addresses))
+
+    @property
+    def unread_security(self) -> dict[str, str]:
+        """Machines of which nobody knows how they are protected. Raises `Unreadable` where none could be asked."""
+        return self._unread(lambda vm: vm.security)
+
+    def adapters_on(self, switch: str) -> tuple[tuple[str, Adapter], ...]:
+        """Adapters of virtual machines on a switch, each with its machine's label."""
+        return tuple((self.virtual_machine(id_).label, a) for id_, a in self.adapters if a.switch_name == switch)
+
+    def _unread(self, ask: Callable[[VirtualMachine], object]) -> dict[str, str]:
+        unread = {}
+        for vm in self.virtual_machines:
+            try:
+                ask(vm)
+            except Unreadable as error:
+                if not error.vm_only:
+                    raise
+                unread[vm.label] = error.reason
+        return unread

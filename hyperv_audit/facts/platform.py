@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from hyperv_audit.facts.enums import Attestation, AttestationMode, HgsMode
-from hyperv_audit.facts.reading import Readings, Row
+from hyperv_audit.facts.reading import Readings, Row, Unreadable
 
 
 class Tpm(Row):
@@ -26,6 +26,10 @@ class _SecureBoot(Row):
     enabled: bool = Field(alias="Enabled")
 
 
+class _Processor(Row):
+    maker: str = Field(alias="Manufacturer", min_length=1)
+
+
 class HgsClient(Row):
     """Get-HgsClientConfiguration."""
 
@@ -37,7 +41,7 @@ class HgsClient(Row):
 
 @dataclass(frozen=True)
 class Platform:
-    """Firmware and TPM."""
+    """Firmware, TPM and processors."""
 
     readings: Readings
 
@@ -54,6 +58,14 @@ class Platform:
         if errors and all(error.category == "NotImplemented" for error in errors):
             return False
         return self.readings.one("tpm.secure_boot", _SecureBoot).enabled
+
+    @property
+    def processor_makers(self) -> tuple[str, ...]:
+        """Who made the processors: `GenuineIntel`, `AuthenticAMD`."""
+        makers = tuple(dict.fromkeys(processor.maker for processor in self.readings.rows("os.processor", _Processor)))
+        if not makers:
+            raise Unreadable("os.processor is empty, and no machine is without one")
+        return makers
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
-from hyperv_audit.facts import guest_os
+from hyperv_audit.facts import guest_os, vlans
 from hyperv_audit.facts.enums import (
     BootType,
     IsolationMode,
@@ -22,6 +23,7 @@ from hyperv_audit.facts.enums import (
     VlanMode,
     VMState,
 )
+from hyperv_audit.facts.network import Ip, IpAddress
 from hyperv_audit.facts.reading import Row, Unreadable
 from hyperv_audit.inventory.policy import lookup, matches
 
@@ -203,10 +205,27 @@ class Adapter(Row):
             return self.isolation.default_id or None
         return None
 
+    def carries(self, vlan: int | None) -> bool:
+        """Whether the port hears this VLAN (None: traffic without a tag). A network controller's port hears none."""
+        if self.is_software_defined:
+            return False
+        if self.vlan and self.vlan.mode is VlanMode.TRUNK:
+            tagged = vlan is not None and vlans.may_hold(self.vlan.allowed or "", vlan)
+            return tagged or (self.vlan.native or None) == vlan
+        if self.vlan and self.vlan.mode is VlanMode.PRIVATE:
+            return vlan is not None and vlan == self.vlan.primary
+        return self.effective_vlan == vlan
+
     @property
     def vlan_mode(self) -> VlanMode:
         """Untagged where nothing is set."""
         return self.vlan.mode if self.vlan else VlanMode.UNTAGGED
+
+
+class AdapterAddresses(Row):
+    """What the guest's integration services say of an adapter's addresses; none proves nothing."""
+
+    addresses: list[Ip] = Field(alias="IPAddresses")
 
 
 class Disk(Row):
@@ -214,6 +233,10 @@ class Disk(Row):
 
     path: str | None = Field(alias="Path")
     number: int | None = Field(alias="DiskNumber")
+
+
+class _Processor(Row):
+    exposes_virtualization: bool = Field(alias="ExposeVirtualizationExtensions")
 
 
 class _Guest(Row):
@@ -231,6 +254,13 @@ class VirtualMachine:
     def name(self) -> str:
         """What it is called; not unique, and hostile text."""
         return self._one("vms.vm", Identity).name or "(without a name)"
+
+    @property
+    def label(self) -> str:
+        """How a finding over many machines calls it: names are not unique, and may not have been read."""
+        with suppress(Unreadable):
+            return f"{self.name} ({self.id[:8]})"
+        return self.id
 
     @property
     def state(self) -> VMState:
@@ -308,10 +338,25 @@ class VirtualMachine:
         return adapters
 
     @property
+    def exposes_virtualization(self) -> bool:
+        """Whether a hypervisor can run inside it; the setting stands also while it is off."""
+        return self._one("vms.processors", _Processor).exposes_virtualization
+
+    @property
+    def addresses(self) -> tuple[IpAddress, ...]:
+        """Addresses that its guest reports; empty also when it is off or says nothing."""
+        rows = self.host.readings.of_vm("vms.adapters", self.id, AdapterAddresses)
+        return tuple(address for row in rows for address in row.addresses)
+
+    @property
     def guest(self) -> guest_os.GuestOs:
         """What the guest says it is; unknown while it is off, shielded, or silent."""
-        rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
-        return guest_os.from_guest(guest_os.read_items(rows[0].items)) if rows else guest_os.UNKNOWN
+        return guest_os.from_guest(self._told)
+
+    @property
+    def guest_name(self) -> str:
+        """The guest's own name for its system, word for word; empty while it says nothing."""
+        return self._told.get("OSName", "").strip()
 
     def matches(self, patterns: Iterable[str]) -> bool:
         """Whether one of the policy's patterns means this VM, by id or by name."""
@@ -327,6 +372,11 @@ class VirtualMachine:
         mine = {a.switch_and_mac for a in self.adapters if not a.mac_is_dynamic}
         others = {other.switch_and_mac for vm, other in self.host.adapters if vm != self.id}
         return tuple(sorted(mac for switch, mac in mine & others))
+
+    @property
+    def _told(self) -> dict[str, str]:
+        rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
+        return guest_os.read_items(rows[0].items) if rows else {}
 
     @property
     def _machine(self) -> Machine:

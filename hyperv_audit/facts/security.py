@@ -1,0 +1,91 @@
+"""Virtualization-based security and code integrity: what runs, not what somebody configured."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from hyperv_audit.facts.enums import CodeIntegrity, DomainRole, VbsStatus
+from hyperv_audit.facts.platform import Platform
+from hyperv_audit.facts.reading import Readings, Row
+
+# Win32_DeviceGuard counts services and properties by codes, and newer builds know more of them: plain numbers, so that
+# an unknown one breaks nothing. 0 says "none": Windows lists [0] where nothing runs, and never an empty list.
+NONE = 0
+CREDENTIAL_GUARD = 1
+HVCI = 2
+SECURE_BOOT = 2
+DMA_PROTECTION = 3
+PROPERTIES = {
+    1: "a hypervisor",
+    SECURE_BOOT: "Secure Boot",
+    DMA_PROTECTION: "DMA protection (IOMMU)",
+    4: "secure memory overwrite",
+    5: "NX protections",
+    6: "SMM mitigations",
+    7: "mode-based execution control",
+    8: "APIC virtualization",
+}
+
+
+class DeviceGuard(Row):
+    """Win32_DeviceGuard."""
+
+    available: list[int] = Field(alias="AvailableSecurityProperties", min_length=1)
+    required: list[int] = Field(alias="RequiredSecurityProperties", min_length=1)
+    configured: list[int] = Field(alias="SecurityServicesConfigured", min_length=1)
+    running: list[int] = Field(alias="SecurityServicesRunning", min_length=1)
+    vbs: VbsStatus = Field(alias="VirtualizationBasedSecurityStatus")
+    kernel_code_integrity: CodeIntegrity = Field(alias="CodeIntegrityPolicyEnforcementStatus")
+    user_code_integrity: CodeIntegrity = Field(alias="UsermodeCodeIntegrityPolicyEnforcementStatus")
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What this machine does not offer, although its configuration requires it."""
+        missing = [code for code in self.required if code != NONE and code not in self.available]
+        return tuple(PROPERTIES.get(code, f"property {code}") for code in missing)
+
+
+class _PolicyFile(Row):
+    present: bool = Field(alias="SIPolicy")
+
+
+class _DomainRole(Row):
+    role: DomainRole = Field(alias="DomainRole")
+
+
+class _RestartPending(Row):
+    servicing: bool = Field(alias="Servicing")
+    windows_update: bool = Field(alias="WindowsUpdate")
+
+
+@dataclass(frozen=True)
+class Security:
+    """What guards the host from code that should not run, and its credentials from whoever runs it."""
+
+    readings: Readings
+
+    @property
+    def device_guard(self) -> DeviceGuard:
+        """Virtualization-based security and code integrity as they are now."""
+        return self.readings.one("security.device_guard", DeviceGuard)
+
+    @property
+    def has_policy_file(self) -> bool:
+        """Whether SIPolicy.p7b is there: a code integrity policy of the organisation, in the single-policy format."""
+        return self.readings.one("security.policy_file", _PolicyFile).present
+
+    @property
+    def secure_boot(self) -> bool:
+        """Secure Boot by either witness: virtualization-based security, or the firmware."""
+        return SECURE_BOOT in self.device_guard.available or Platform(self.readings).secure_boot
+
+    @property
+    def restart_pending(self) -> bool:
+        """Whether something that was installed waits for a restart."""
+        pending = self.readings.one("updates.reboot_pending", _RestartPending)
+        return pending.servicing or pending.windows_update
+
+    @property
+    def domain_role(self) -> DomainRole:
+        """Whether there are credentials of a domain to guard."""
+        return self.readings.one("os.computer", _DomainRole).role
