@@ -96,7 +96,7 @@ def fingerprint(source: str | Path | Mapping[str, Any], script: Script) -> dict[
 def _written(source: str | Path | Mapping[str, Any]) -> bytes:
     if isinstance(source, Mapping):
         return json.dumps(source, sort_keys=True).encode("ascii")
-    return _normal(source if isinstance(source, Path) else world.path_of(source))
+    return b"".join(_normal(path) for path in world.files_of(source))
 
 
 def _normal(path: Path) -> bytes:

@@ -85,8 +85,9 @@ function New-WorldObject($Given) {
 function Write-WorldError($Cmdlet, $Failure, $Target) {
     $category = [System.Management.Automation.ErrorCategory]$Failure.category
     $local = $Document.messages.PSObject.Properties[$Failure.message]
-    $exception = New-Object System.Exception $(if ($local) { $local.Value } else { $Failure.message })
-    $record = New-Object System.Management.Automation.ErrorRecord $exception, $Failure.id, $category, $Target
+    $message = if ($local) { $local.Value } else { $Failure.message }
+    $exception = if (Test-WorldField $Failure 'unsupported') { [System.NotSupportedException]::new($message) } else { [System.Exception]::new($message) }
+    $record = [System.Management.Automation.ErrorRecord]::new($exception, $Failure.id, $category, $Target)
     if ($Failure.terminating) { $Cmdlet.ThrowTerminatingError($record) } else { $Cmdlet.WriteError($record) }
 }
 
@@ -111,6 +112,9 @@ function Invoke-World($Cmdlet, [string]$Command, $Bound) {
 
 # --- commands -------------------------------------------------------------------------------------------------------
 
+$Switches = 'All', 'AsJob', 'Audit', 'Default', 'IncludeHidden', 'IncludeNotSelected', 'IsAbsolute', 'KeyOnly', 'Leaf',
+    'NoQualifier', 'Parent', 'Physical', 'Qualifier', 'Resolve', 'Shallow', 'Strict', 'TracePolicyStore'
+
 # A parameter as Windows declares it, where that matters: machines come as objects or by name, and one of them must.
 function Get-WorldParameterText([string]$Parameter, [bool]$OfMachines) {
     if ($OfMachines) {
@@ -124,8 +128,9 @@ function Get-WorldParameterText([string]$Parameter, [bool]$OfMachines) {
     }
     switch ($Parameter) {
         'InputObject' { '[Parameter(ValueFromPipeline = $true)]$InputObject' }
-        { 'Name', 'ClassName' -contains $_ } { "[Parameter(Position = 0)]`$$_" }
-        { 'AsJob', 'Default', 'KeyOnly', 'Shallow' -contains $_ } { "[switch]`$$_" }
+        'ArgumentList' { '[Parameter(Position = 1)][object[]]$ArgumentList' }
+        { 'Name', 'ClassName', 'Path', 'TypeName' -contains $_ } { "[Parameter(Position = 0)]`$$_" }
+        { $Switches -contains $_ } { "[switch]`$$_" }
         default { "[Parameter()]`$$_" }
     }
 }
@@ -175,7 +180,7 @@ $Answers['Get-UICulture'] = { [System.Globalization.CultureInfo]::GetCultureInfo
 
 $Answers['Get-Service'] = {
     param($Cmdlet, $Bound)
-    $services = @($Document.services | ForEach-Object { New-WorldObject $_ })
+    $services = @(Write-WorldAnswer $Cmdlet $Document.services '.')
     if (-not $Bound.ContainsKey('Name')) { return $services }
     foreach ($pattern in $Bound.Name) {
         $found = @($services | Where-Object { $_.Name -like $pattern })
@@ -190,6 +195,117 @@ $Answers['Get-WindowsFeature'] = {
     $rows = @(Write-WorldAnswer $Cmdlet $Document.features 'Get-WindowsFeature')
     if (-not $Bound.ContainsKey('Name')) { return $rows }
     $rows | Where-Object { $row = $_; @($Bound.Name | Where-Object { $row.Name -like $_ }).Count }
+}
+
+# Members by the group's SID. A member that no one can name any more aborts the listing of its group.
+$Answers['Get-LocalGroupMember'] = {
+    param($Cmdlet, $Bound)
+    if (-not $Bound.ContainsKey('SID')) { throw 'the world knows its groups by SID' }
+    $group = $Document.localGroups.PSObject.Properties["$($Bound.SID)"]
+    if ($group) { return Write-WorldAnswer $Cmdlet $group.Value $null }
+    Write-WorldError $Cmdlet (New-WorldFailure 'GroupNotFound' 'ObjectNotFound' "Group $($Bound.SID) was not found.") "$($Bound.SID)"
+}
+
+# Without -IncludeNotSelected the paths that SMB has in reserve are not shown.
+$Answers['Get-SmbMultichannelConnection'] = {
+    param($Cmdlet, $Bound)
+    $rows = @(Write-WorldAnswer $Cmdlet $Document.answers.'Get-SmbMultichannelConnection' $null)
+    $rows | Where-Object { $_.Selected -or $Bound.ContainsKey('IncludeNotSelected') }
+}
+
+# --- NetSecurity ----------------------------------------------------------------------------------------------------
+
+# Without -PolicyStore only the local persistent store is read: what a group policy delivers is not in it.
+function Select-WorldStore($Cmdlet, [string]$Command, $Bound) {
+    $rows = @(Write-WorldAnswer $Cmdlet $Document.answers.$Command $null)
+    $store = if ($Bound.ContainsKey('PolicyStore')) { "$($Bound.PolicyStore)" } else { 'PersistentStore' }
+    switch ($store) {
+        'ActiveStore' { $rows }
+        'PersistentStore' { $rows | Where-Object { [int]$_.PolicyStoreSourceType -eq 1 } }
+        default { throw "the world does not know the policy store $store" }
+    }
+}
+
+# The filter of one rule; they share an id.
+function Select-WorldFilter($Cmdlet, [string]$Command, $Bound) {
+    if (-not $Bound.ContainsKey('AssociatedNetIPsecRule')) { throw 'the world knows the filters of IPsec rules only' }
+    $rows = @(Write-WorldAnswer $Cmdlet $Document.answers.$Command $null)
+    $rows | Where-Object { $_.InstanceID -eq $Bound.AssociatedNetIPsecRule.InstanceID }
+}
+
+foreach ($command in 'Get-NetIPsecRule', 'Get-NetIPsecQuickModeCryptoSet') {
+    $Answers[$command] = [scriptblock]::Create("param(`$Cmdlet, `$Bound) Select-WorldStore `$Cmdlet '$command' `$Bound")
+}
+foreach ($command in 'Get-NetFirewallAddressFilter', 'Get-NetFirewallPortFilter') {
+    $Answers[$command] = [scriptblock]::Create("param(`$Cmdlet, `$Bound) Select-WorldFilter `$Cmdlet '$command' `$Bound")
+}
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+# Which folder of the world says who may open this path: itself, or the nearest above it.
+function Get-WorldAclPath([string]$Path) {
+    for ($at = $Path.TrimEnd('\'); $at; $at = $at -replace '\\?[^\\]+$', '') {
+        if ($Document.acls.PSObject.Properties[$at]) { return $at }
+    }
+    throw "the world does not say who may open $Path"
+}
+
+# What a folder hands down to one that is made in it: entries that are inherited by containers, marked as such.
+function ConvertTo-WorldInheritedSddl([string]$Sddl) {
+    $handed = foreach ($entry in [regex]::Matches($Sddl, '\((\w);(\w*);([^)]*)\)')) {
+        $kind, $flags, $rest = $entry.Groups[1].Value, $entry.Groups[2].Value, $entry.Groups[3].Value
+        if ($flags -notlike '*CI*') { continue }
+        if ($rest -notlike '*;CO') { $flags = $flags -replace 'IO' }
+        "($kind;$($flags -replace 'ID')ID;$rest)"
+    }
+    ($Sddl -replace 'D:.*$', 'D:AI') + (-join $handed)
+}
+
+$Answers['Get-Acl'] = {
+    param($Cmdlet, $Bound)
+    $path = if ($Bound.ContainsKey('LiteralPath')) { "$($Bound.LiteralPath)" } else { "$($Bound.Path)" }
+    $from = Get-WorldAclPath $path
+    $said = $Document.acls.$from
+    if (Test-WorldField $said 'error') { return Write-WorldError $Cmdlet $said.error $path }
+    $sddl = if ($from -eq $path.TrimEnd('\')) { $said.sddl } else { ConvertTo-WorldInheritedSddl $said.sddl }
+    [pscustomobject]@{ PSTypeName = 'System.Security.AccessControl.DirectorySecurity'; Path = "Microsoft.PowerShell.Core\FileSystem::$path"; Sddl = $sddl }
+}
+
+# With backslashes, also where the machine that plays Windows has none. A path needs its drive, as on Windows.
+$Answers['Split-Path'] = {
+    param($Cmdlet, $Bound)
+    $path = "$($Bound.Path)"
+    if ($path -match '^(\w):' -and $Document.files.drives -notcontains $Matches[1]) {
+        $missing = New-WorldFailure 'DriveNotFound' 'ObjectNotFound' "Cannot find drive. A drive with the name '$($Matches[1])' does not exist."
+        return Write-WorldError $Cmdlet $missing $Matches[1]
+    }
+    if ($Bound.ContainsKey('Leaf')) { return ($path -split '\\')[-1] }
+    $parent = $path -replace '\\[^\\]*$', ''
+    if ($parent -match '^\w:$') { "$parent\" } else { $parent }
+}
+
+# --- COM ------------------------------------------------------------------------------------------------------------
+
+$NewObject = Get-Command -Name New-Object -CommandType Cmdlet
+
+# A signed function may make what a constrained script may not, so it refuses in that script's place. Its own module
+# makes no object by this command.
+$Answers['New-Object'] = {
+    param($Cmdlet, $Bound)
+    if ("$($Document.languageMode)" -eq 'ConstrainedLanguage') {
+        $id = if ($Bound.ContainsKey('ComObject')) { 'CannotCreateComTypeConstrainedLanguage' } else { 'CannotCreateTypeConstrainedLanguage' }
+        $refused = New-WorldFailure $id 'PermissionDenied' 'Cannot create type. Only core types are supported in this language mode.' $true
+        $refused | Add-Member -NotePropertyName unsupported -NotePropertyValue $true
+        return Write-WorldError $Cmdlet $refused $null
+    }
+    if (-not $Bound.ContainsKey('ComObject')) { return & $NewObject @Bound }
+    if ("$($Bound.ComObject)" -ne 'Microsoft.Update.AutoUpdate') {
+        $unknown = New-WorldFailure 'NoCOMClassIdentified' 'ResourceUnavailable' "Retrieving the COM class factory for component $($Bound.ComObject) failed." $true
+        return Write-WorldError $Cmdlet $unknown $null
+    }
+    # In UTC, of a kind that does not say so.
+    $found = $Document.lastUpdateSearch
+    [pscustomobject]@{ Results = [pscustomobject]@{ LastSearchSuccessDate = $(if ($found) { [datetime]$found } else { $null }) } }
 }
 
 $Answers['ConvertTo-HgsKeyProtector'] = {
@@ -226,11 +342,21 @@ $Answers['Get-CimInstance'] = {
     $rows
 }
 
-# The part of WQL that is used here: Property=number.
+# The part of WQL that is used here: Property=number or Property='text', and OR between them.
 function Select-WorldRow($Rows, [string]$Filter) {
-    if ($Filter -notmatch '^(\w+)=(\d+)$') { throw "the world does not understand this filter: $Filter" }
-    $name, $value = $Matches[1], [long]$Matches[2]
-    $Rows | Where-Object { $_.$name -eq $value }
+    $terms = foreach ($term in $Filter -split ' OR ') {
+        if ($term -notmatch "^(\w+)=(?:(\d+)|'([^']*)')$") { throw "the world does not understand this filter: $Filter" }
+        @{ name = $Matches[1]; value = $(if ($Matches[2]) { [long]$Matches[2] } else { $Matches[3] }) }
+    }
+    $Rows | Where-Object { $row = $_; @($terms | Where-Object { $row.($_.name) -eq $_.value }).Count }
+}
+
+# Whom a session belongs to: the one association that the world knows.
+$Answers['Get-CimAssociatedInstance'] = {
+    param($Cmdlet, $Bound)
+    if ($Bound.Association -ne 'Win32_LoggedOnUser') { throw "the world does not know the association $($Bound.Association)" }
+    $sessions = @($Document.cim.'root\cimv2'.Win32_LogonSession.rows | Where-Object { $_.LogonId -eq $Bound.InputObject.LogonId })
+    foreach ($session in $sessions) { foreach ($account in $session.accounts) { New-WorldObject $account } }
 }
 
 $Answers['Invoke-CimMethod'] = {

@@ -22,18 +22,38 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "cim", "commands", "services", "features", "programs", "vms",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "last_update_search",
+    "host_adapters", "programs", "vms",
 })  # fmt: skip
-_VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures"})
+_VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
+                      "processor"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
     "OpenSourceShieldedVM": "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3",
 }
 _ADMINISTRATORS, _ELEVATED = "S-1-5-32-544", "S-1-16-12288"
+_IN_BOX = (
+    "CimCmdlets", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
+    "Microsoft.PowerShell.Security", "Microsoft.PowerShell.Utility", "NetAdapter", "NetLbfo", "NetSecurity", "NetTCPIP",
+    "SecureBoot", "ServerManager", "SmbShare", "iSCSI",
+)  # fmt: skip
+_ENVIRONMENT = {"windir": r"C:\Windows"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
 _NUMBERS = {"Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
 _CASTS = {"Guid": "guid", "Version": "version", "DateTime": "datetime", "TimeSpan": "timespan"}
+_NO_SERVICES = {
+    "id": "System.InvalidOperationException",
+    "message": "Cannot open Service Control Manager on computer '.'. This operation might require other privileges.",
+    "terminating": True,
+}
+_NO_FIRMWARE = {
+    "id": "GetFWVarFailed",
+    "category": "PermissionDenied",
+    "message": "Unable to set proper privileges. Access was denied.",
+    "terminating": True,
+}
+_MASKED = "N/A: Must be an administrator to view exclusions"
 _VIRTUALIZATION = r"root\virtualization\v2"
 
 
@@ -66,8 +86,18 @@ def load(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A world as it is written: by name, by path, or already a mapping."""
     if isinstance(source, Mapping):
         return dict(source)
+    world: dict[str, Any] = {}
+    for path in files_of(source):
+        world |= _yaml(path)
+    world.pop("like", None)
+    return world
+
+
+def files_of(source: str | Path) -> tuple[Path, ...]:
+    """What a world is written in: its own file, and before it that of the world it is like but for what it says."""
     path = path_of(source) if isinstance(source, str) else source
-    return dict(_yaml(path))
+    like = _yaml(path).get("like")
+    return (*files_of(like), path) if like else (path,)
 
 
 def served(world: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,8 +110,10 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
     if _VIRTUALIZATION in cim and kvp:
         cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
-    if not _sees_everything(world["account"]):
-        rows = {name: _unprivileged(name) for name in rows}
+    drives = _drives(cim)
+    sees_everything = _sees_everything(world["account"])
+    if not sees_everything:
+        rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
         cim = {space: _unprivileged_namespace(space, classes) for space, classes in cim.items()}
         vms = []
     document = {
@@ -89,15 +121,20 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "culture": world.get("culture", "en-US"),
         "messages": _types()["messages"].get(world.get("culture"), {}),
         "powershell": world["powershell"],
-        "environment": world.get("environment", {"PROCESSOR_ARCHITECTURE": "AMD64"}),
-        "modules": ["CimCmdlets", "Microsoft.PowerShell.Management", "Microsoft.PowerShell.Utility", *world["modules"]],
+        "environment": _ENVIRONMENT | world.get("environment", {"PROCESSOR_ARCHITECTURE": "AMD64"}),
+        "modules": sorted({*_IN_BOX, *world["modules"]}),
         "whoami": _whoami(world["account"]),
         "registry": world.get("registry", {}),
-        "services": [_service(name, status) for name, status in world.get("services", {}).items()],
+        "files": {"drives": drives, "paths": _paths(world, vms)},
+        "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},
+        "services": _services(world),
+        "localGroups": _local_groups(world),
+        "lastUpdateSearch": world.get("last_update_search"),
         "features": _features(world),
         "cim": cim,
         "answers": rows,
         "vms": vms,
+        "hostAdapters": [_host_adapter(a, world) for a in world.get("host_adapters", ())] if sees_everything else [],
         "commands": {name: _command(name, world["edition"]) for name in _commands()},
         "types": {name: _type(name) for name in _types()["classes"]},
         "enums": _types()["enums"],
@@ -137,7 +174,7 @@ def _types() -> dict[str, Any]:
 
 
 def _called(name: str) -> str:
-    cim = name.startswith(("Win32_", "Msvm_"))
+    cim = name.startswith(("Win32_", "Msvm_", "MSFT_", "MSCluster_"))
     return f"Microsoft.Management.Infrastructure.CimInstance#{name}" if cim else f"Microsoft.HyperV.PowerShell.{name}"
 
 
@@ -262,6 +299,24 @@ def _only(given: dict[str, Any], known: Iterable[str], where: str) -> None:
         raise WorldError(f"{where} has no {', '.join(map(str, unknown))}")
 
 
+def spelled(type_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of numbers as a world writes it: what an enum or a code stands for by its name. Unknown fields go."""
+    properties = _types()["classes"][type_name]
+    return {name: _spelled(properties[name], value) for name, value in row.items() if name in properties}
+
+
+def _spelled(recorded: str, value: Any) -> Any:
+    _, kind, _, _ = _shape(recorded)
+    if isinstance(value, list):
+        return [_spelled(recorded.removesuffix("[]"), item) for item in value]
+    if isinstance(value, Mapping):
+        return spelled(re.split(r"[.<]", recorded.rstrip("[]>"))[-1], value)
+    if kind not in {"enum", "code"} or value is None:
+        return value
+    known = _types()["enums" if kind == "enum" else "codes"][re.split(r"[.<]", recorded.rstrip("[]>"))[-1]]
+    return next(name for name, number in known.items() if number == value)
+
+
 # --- parts of a host ------------------------------------------------------------------------------------------------
 
 
@@ -270,10 +325,14 @@ def _sees_everything(account: dict[str, Any]) -> bool:
     return {_ADMINISTRATORS, _ELEVATED} <= sids
 
 
-def _unprivileged(command: str) -> dict[str, Any]:
-    """Hyper-V shows such an account nothing and says nothing; the others refuse."""
+def _unprivileged(command: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Hyper-V shows such an account nothing and says nothing; Defender masks its lists; the others refuse."""
     if _commands()[command]["module"] == "Hyper-V":
         return {"rows": []}
+    if command == "Get-MpPreference" and "rows" in answer:
+        return {"rows": [{name: _masked(name, value) for name, value in row.items()} for row in answer["rows"]]}
+    if command == "Confirm-SecureBootUEFI":
+        return {"error": _error(_NO_FIRMWARE, command)}
     return {"error": {"id": "Windows System Error 5", "category": "PermissionDenied", "message": "Access is denied.",
                       "terminating": False}}  # fmt: skip
 
@@ -281,6 +340,10 @@ def _unprivileged(command: str) -> dict[str, Any]:
 def _unprivileged_namespace(space: str, classes: dict[str, Any]) -> dict[str, Any]:
     nothing: dict[str, Any] = {"rows": []}
     return dict.fromkeys(classes, nothing if space == _VIRTUALIZATION else {"error": _error(_ACCESS_DENIED, space)})
+
+
+def _masked(name: str, value: Any) -> Any:
+    return [_MASKED] if name.startswith("Exclusion") else value
 
 
 def _whoami(account: dict[str, Any]) -> dict[str, list[str]]:
@@ -293,10 +356,62 @@ def _csv(fields: Iterable[str]) -> str:
     return ",".join('"{}"'.format(field.replace('"', '""')) for field in fields)
 
 
+def _services(world: dict[str, Any]) -> dict[str, Any]:
+    """The service control manager does not open for an account that comes over the network without rights."""
+    if not _sees_everything(world["account"]):
+        return {"error": _error(_NO_SERVICES, "services")}
+    return {"rows": [_service(name, status) for name, status in world.get("services", {}).items()]}
+
+
 def _service(name: str, status: str) -> dict[str, Any]:
     return _object(
         "ServiceController", {"Name": name, "ServiceName": name, "DisplayName": name, "Status": status}, name
     )
+
+
+def _drives(cim: dict[str, Any]) -> list[str]:
+    """The letters of the volumes; C at least."""
+    volumes = cim.get(r"root\cimv2", {}).get("Win32_Volume", {}).get("rows", ())
+    return sorted({"C", *(volume["DriveLetter"][0] for volume in volumes if volume["DriveLetter"])})
+
+
+def _paths(world: dict[str, Any], vms: list[dict[str, Any]]) -> list[str]:
+    """What is on the drives: files that the world names, folders that it protects, and what its machines consist of."""
+    acls = world.get("acls", {})
+    machines = [vm["vm"][place] for vm in vms for place in ("Path", "ConfigurationLocation")]
+    disks = [disk["Path"] for vm in vms for disk in vm["disks"]]
+    missing = tuple(path for path, said in acls.items() if not isinstance(said, str))
+    named = {*world.get("files", ()), *acls, *machines, *disks}
+    return sorted(path for path in named if path and not path.startswith(missing))
+
+
+def _acl(path: str, said: Any) -> dict[str, Any]:
+    """Who may open a folder and those below it, as SDDL; or why that cannot be read."""
+    return {"sddl": said} if isinstance(said, str) else {"error": _error(said["error"], f"acls: {path}")}
+
+
+def _local_groups(world: dict[str, Any]) -> dict[str, Any]:
+    """Members by the group's SID. A group may have an error in their place, as one with an orphaned member has."""
+    groups = world.get("local_groups", {})
+    if not _sees_everything(world["account"]):
+        denied = {"id": "AccessDenied", "category": "PermissionDenied", "message": "Access is denied."}
+        groups = {sid: {"error": denied} for sid in groups}
+    return {sid: _reply("LocalPrincipal", _members(given), f"local_groups: {sid}") for sid, given in groups.items()}
+
+
+def _members(given: Any) -> Any:
+    if isinstance(given, Mapping):
+        return given
+    return [{**member, "SID": {"Value": member["SID"]}} for member in given]
+
+
+def _host_adapter(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
+    """An adapter that a switch gives the host itself."""
+    switches = {switch["Name"]: switch["Id"] for switch in _said(world, "Get-VMSwitch")}
+    name = given.get("SwitchName")
+    if name not in switches:
+        raise WorldError(f"host_adapters: no switch {name!r}")
+    return _object("VMInternalNetworkAdapter", {"Name": name, "SwitchId": switches[name]} | given, "host_adapters")
 
 
 def _features(world: dict[str, Any]) -> dict[str, Any]:
@@ -325,6 +440,7 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "vm": vm,
         "firmware": _firmware(given.get("firmware", {}), identity, where) if second_generation else None,
         "security": _object("VMSecurity", given.get("security", {}), where),
+        "processor": _object("VMProcessor", identity | given.get("processor", {}), where),
         "adapters": adapters,
         "disks": [
             _object("HardDiskDrive", identity | ({"Path": disk} if isinstance(disk, str) else disk), where)

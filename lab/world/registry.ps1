@@ -44,11 +44,11 @@ function global:Write-WorldKeyName($Provider, [string]$Path) {
 function global:Write-WorldProperty($Provider, [string]$Path, $Names) {
     $values = $global:WorldKeys[(Get-WorldKeyPath $Path)]
     $wanted = @(if ($Names) { $Names } else { $values.Keys })
-    $found = New-Object psobject
+    $found = [psobject]::new()
     foreach ($name in $wanted) {
-        if ($values.Contains($name)) { $found.PSObject.Properties.Add((New-Object PSNoteProperty $name, $values[$name])); continue }
-        $missing = New-Object PSArgumentException "Property $name does not exist at path HKEY_LOCAL_MACHINE\$Path."
-        $Provider.WriteError((New-Object ErrorRecord $missing, 'System.Management.Automation.PSArgumentException', 'InvalidArgument', $name))
+        if ($values.Contains($name)) { $found.PSObject.Properties.Add([PSNoteProperty]::new($name, $values[$name])); continue }
+        $missing = [PSArgumentException]::new("Property $name does not exist at path HKEY_LOCAL_MACHINE\$Path.")
+        $Provider.WriteError([ErrorRecord]::new($missing, 'System.Management.Automation.PSArgumentException', 'InvalidArgument', $name))
     }
     if (@($found.PSObject.Properties).Count -or -not $Names) { $Provider.WritePropertyObject($found, $Path) }
 }

@@ -5,6 +5,8 @@ param([Parameter(Mandatory = $true)][string]$Path)
 Import-Module (Join-Path $PSScriptRoot 'World.psm1') -Global -ArgumentList $Path
 . (Join-Path $PSScriptRoot 'registry.ps1')
 Import-WorldRegistry (Get-WorldDocument).registry
+. (Join-Path $PSScriptRoot 'files.ps1')
+Import-WorldFile (Get-WorldDocument).files
 
 Add-WorldModule
 # A module on disk: the collector imports it by name and asks for its version. Loaded now, it keeps FullLanguage.

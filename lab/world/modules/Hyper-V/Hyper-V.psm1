@@ -41,15 +41,15 @@ function Get-WorldKeyProtector($Entry) {
 
 $Machines['Get-VM'] = { param($Entry) Get-WorldMachine $Entry }
 $Machines['Get-VMSecurity'] = { param($Entry) New-WorldObject $Entry.security }
+$Machines['Get-VMProcessor'] = { param($Entry) New-WorldObject $Entry.processor }
 $Machines['Get-VMNetworkAdapter'] = { param($Entry) (Get-WorldMachine $Entry).NetworkAdapters }
 $Machines['Get-VMHardDiskDrive'] = { param($Entry) (Get-WorldMachine $Entry).HardDrives }
 $Machines['Get-VMKeyProtector'] = { param($Entry) , (Get-WorldKeyProtector $Entry) }
 $Machines['Get-VMFirmware'] = { param($Entry) New-WorldObject $Entry.firmware }
 
-# Objects, ids, or names; a name is a pattern and may stand for several machines. A world has no adapters of its own.
+# Objects, ids, or names; a name is a pattern and may stand for several machines.
 function Select-WorldMachine($Cmdlet, $Bound) {
     $all = @((Get-WorldDocument).vms)
-    if ($Bound.ContainsKey('ManagementOS')) { return }
     if ($Bound.ContainsKey('VM')) { $ids = @($Bound.VM | ForEach-Object { "$($_.Id)" }) }
     elseif ($Bound.ContainsKey('Id')) { $ids = @("$($Bound.Id)") }
     else {
@@ -78,6 +78,7 @@ function Get-WorldMachineFailure([string]$Command, $Entry) {
 }
 
 function Write-WorldMachine($Cmdlet, [string]$Command, $Bound) {
+    if ($Bound.ContainsKey('ManagementOS')) { return (Get-WorldDocument).hostAdapters | ForEach-Object { New-WorldObject $_ } }
     $rows = @()
     foreach ($entry in @(Select-WorldMachine $Cmdlet $Bound)) {
         $failure = Get-WorldMachineFailure $Command $entry
