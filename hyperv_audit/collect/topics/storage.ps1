@@ -24,8 +24,10 @@ Probe acls {
     $folders = @{ paths = @() }
     # A default folder need not exist before its first use; that of a machine must, and is an error when it does not.
     Get-VMHost | ForEach-Object { $folders.paths += @($_.VirtualHardDiskPath, $_.VirtualMachinePath | Where-Object { $_ -match '^[A-Za-z]:\\' -and (Test-Path -LiteralPath $_) }) }
-    Get-VM | ForEach-Object { $folders.paths += $_.Path; $folders.paths += $_.ConfigurationLocation }
-    Get-VMHardDiskDrive -VMName * | Where-Object { $_.Path -match '^[A-Za-z]:\\' } | ForEach-Object { $folders.paths += Split-Path -Path $_.Path -Parent }
+    $machines = @(Get-VM)
+    $machines | ForEach-Object { $folders.paths += $_.Path; $folders.paths += $_.ConfigurationLocation }
+    # Not by name: a pattern that no machine meets may be an error, on a host that has none.
+    if ($machines.Count) { Get-VMHardDiskDrive -VM $machines | Where-Object { $_.Path -match '^[A-Za-z]:\\' } | ForEach-Object { $folders.paths += Split-Path -Path $_.Path -Parent } }
     foreach ($path in @($folders.paths | Where-Object { $_ -match '^[A-Za-z]:\\' } | Sort-Object -Unique)) {
         [ordered]@{ Path = $path; Sddl = "$((Get-Acl -LiteralPath $path).Sddl)" }
     }
