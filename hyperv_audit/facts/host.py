@@ -231,6 +231,8 @@ class HostFacts:
             uses_iscsi=uses_iscsi,
             iscsi=self.storage.iscsi_connections if uses_iscsi else (),
             shared_volumes=shared,
+            between_nodes=self.cluster.internal if shared else (),
+            between_nodes_encrypted=self.cluster.encrypts_storage if shared else False,
             unknown=tuple(path for path, disk in places.items() if disk is None or disk.bus is BusType.UNKNOWN),
         )
 
@@ -264,9 +266,15 @@ class HostFacts:
         """Machines of which nobody knows how they are protected. Raises `Unreadable` where none could be asked."""
         return self._unread(lambda vm: vm.security)
 
-    def adapters_on(self, switch: str) -> tuple[tuple[str, Adapter], ...]:
-        """Adapters of virtual machines on a switch, each with its machine's label."""
-        return tuple((self.virtual_machine(id_).label, a) for id_, a in self.adapters if a.switch_name == switch)
+    @property
+    def adapters_by_switch(self) -> dict[str, list[tuple[str, Adapter]]]:
+        """Adapters of virtual machines by the name of their switch, each with its machine's label."""
+        labels = {vm.id: vm.label for vm in self.virtual_machines}
+        found: dict[str, list[tuple[str, Adapter]]] = {}
+        for id_, adapter in self.adapters:
+            if adapter.switch_name:
+                found.setdefault(adapter.switch_name, []).append((labels[id_], adapter))
+        return found
 
     def _unread(self, ask: Callable[[VirtualMachine], object]) -> dict[str, str]:
         unread = {}

@@ -16,7 +16,7 @@ from hyperv_audit.facts.enums import (
     RuleState,
     RuleStatus,
 )
-from hyperv_audit.facts.network import IpAddress, IpNetwork, read_address, read_network
+from hyperv_audit.facts.network import IpNetwork, read_address, read_network
 from hyperv_audit.facts.reading import Readings, Row, Unreadable
 
 DEFAULT_CRYPTO_SET = "e5a5d32a-4bce-4e4d-b07f-4ab1ba7e5fe2"  # MS-FASP 2.2.74
@@ -97,6 +97,14 @@ class FirewallProfile(Row):
     name: str = Field(alias="Name")
     state: Annotated[ProfileState, MUST_BE_KNOWN] = Field(alias="Enabled")
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state.name.replace('_', ' ').lower()})"
+
+    @property
+    def is_on(self) -> bool:
+        """Whether rules count while this profile is the active one."""
+        return self.state is ProfileState.ON
+
 
 @dataclass(frozen=True)
 class IpsecRule:
@@ -128,6 +136,16 @@ class IpsecRule:
             and _hold(self.remote, flow.subnet)
             and _is_tcp(self.protocol)
             and (self._any_protocol or (_holds_port(here, flow.port) and _is_any(there)))
+        )
+
+    def exempts(self, flow: Flow) -> bool:
+        """Whether the rule asks for no protection of some of this traffic."""
+        return (
+            self.enabled
+            and IpsecSecurity.NONE in (self.inbound, self.outbound)
+            and _touch(self.local, flow.subnet)
+            and _touch(self.remote, flow.subnet)
+            and _is_tcp(self.protocol)
         )
 
     @property
@@ -170,6 +188,14 @@ class Ipsec:
                 raise Unreadable(f"ipsec.rules: addresses or ports of {rule.name} were not shown")
             rules.append(self._joined(rule, addresses[rule.id], ports[rule.id]))
         return tuple(rules)
+
+    def covering(self, flow: Flow) -> tuple[IpsecRule, ...]:
+        """Rules that are meant to encrypt this traffic; whether they do for certain, their doubts say."""
+        return tuple(rule for rule in self.rules if rule.covers(flow) and not rule.is_in_clear)
+
+    def exempting(self, flow: Flow) -> tuple[IpsecRule, ...]:
+        """Rules that let some of this traffic go unprotected; the more exact rule wins, so they may."""
+        return tuple(rule for rule in self.rules if rule.exempts(flow))
 
     @property
     def profiles(self) -> tuple[FirewallProfile, ...]:
@@ -226,23 +252,24 @@ def _in_range(ports: str, wanted: int) -> bool:
 
 
 def _hold(scope: Iterable[str], subnet: IpNetwork) -> bool:
-    """Whether one of these addresses, subnets or ranges holds the whole subnet."""
-    return any(text.lower() == _ANY or _holds(text, subnet) for text in scope)
+    """Whether one of these addresses, subnets or ranges holds the whole subnet; words but Any hold nothing."""
+    spans = [_span(text, subnet.version) for text in scope]
+    return any(span and span[0] <= int(subnet[0]) and int(subnet[-1]) <= span[1] for span in spans)
 
 
-def _holds(text: str, subnet: IpNetwork) -> bool:
+def _touch(scope: Iterable[str], subnet: IpNetwork) -> bool:
+    """Whether one of these addresses, subnets or ranges has a part of the subnet."""
+    spans = [_span(text, subnet.version) for text in scope]
+    return any(span and span[0] <= int(subnet[-1]) and int(subnet[0]) <= span[1] for span in spans)
+
+
+def _span(text: str, version: int) -> tuple[int, int] | None:
+    """The first and the last address of a scope, as numbers; None for another version, and for what is no address."""
+    if text.lower() == _ANY:
+        return 0, 2**128
     try:
-        first, last = _bounds(text)
+        low, dash, high = text.partition("-")
+        ends = (read_address(low), read_address(high)) if dash else (read_network(text)[0], read_network(text)[-1])
     except ValueError:
-        return False
-    if first.version != subnet.version:
-        return False
-    return int(first) <= int(subnet[0]) and int(subnet[-1]) <= int(last)
-
-
-def _bounds(text: str) -> tuple[IpAddress, IpAddress]:
-    low, dash, high = text.partition("-")
-    if dash:
-        return read_address(low), read_address(high)
-    network = read_network(text)
-    return network[0], network[-1]
+        return None
+    return (int(ends[0]), int(ends[1])) if ends[0].version == ends[1].version == version else None

@@ -1,16 +1,17 @@
 """What the files of virtual machines lie on, how they travel, and who may open them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
 from pydantic import Field
 
 from hyperv_audit.facts import paths, sddl
+from hyperv_audit.facts.cluster import ClusterNetwork
 from hyperv_audit.facts.enums import BusType
 from hyperv_audit.facts.network import Ip, IpAddress, IpNetwork, lies_in
 from hyperv_audit.facts.reading import Readings, Row, Unreadable
-from hyperv_audit.facts.smb import Channel, Connection, Share
+from hyperv_audit.facts.smb import Channel, Connection
 
 REMOVABLE = (BusType.USB, BusType.SD, BusType.MMC, BusType.IEEE_1394)
 _CLUSTER_STORAGE = "clusterstorage"
@@ -65,6 +66,11 @@ class IscsiConnection(Row):
         return f"iSCSI {self.here} to {self.there}"
 
     @property
+    def is_unbound(self) -> bool:
+        """Whether an end is shown as "any address"."""
+        return self.here.is_unspecified or self.there.is_unspecified
+
+    @property
     def ends(self) -> tuple[IpAddress, ...]:
         """The addresses that are known."""
         return tuple(ip for ip in (self.here, self.there) if not ip.is_unspecified)
@@ -89,32 +95,40 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """How files of virtual machines travel. Only what these files need was read."""
+class SmbTraffic:
+    """How files of virtual machines travel by SMB: to other servers, and from shares of this host."""
 
-    files: tuple[str, ...]
-    channels: tuple[Channel, ...] = ()
-    connections: tuple[Connection, ...] = ()
-    unseen: tuple[str, ...] = ()
-    iscsi: tuple[IscsiConnection, ...] = ()
-    uses_iscsi: bool = False
-    unknown: tuple[str, ...] = ()
-    clustered: tuple[str, ...] = ()
-    shares: tuple[Share, ...] = ()
+    remote: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    connections: tuple[Connection, ...]
+    shares: Mapping[str, tuple[sddl.Allow, ...]]
 
     @property
-    def uses_smb(self) -> bool:
-        """Whether files lie on other servers."""
-        return any(paths.is_unc(path) for path in self.files)
+    def is_used(self) -> bool:
+        """Whether such files lie on another server, or are handed out by this host."""
+        return bool(self.remote or self.shares)
 
     @property
     def ends(self) -> tuple[IpAddress, ...]:
         """Every address that takes part."""
-        pairs = [*(channel.ends for channel in self.channels), *(connection.ends for connection in self.iscsi)]
-        return tuple(ip for pair in pairs for ip in pair)
+        return tuple(ip for channel in self.channels for ip in channel.ends)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Paths to whose server no channel is open."""
+        return tuple(
+            path
+            for path in self.remote
+            if not any(paths.same_server(channel.server, paths.server(path)) for channel in self.channels)
+        )
+
+    @property
+    def open_shares(self) -> dict[str, tuple[sddl.Allow, ...]]:
+        """Shares that everybody, or nearly everybody, may use."""
+        return {share: accounts for share, accounts in self.shares.items() if accounts}
 
     def outside(self, subnets: Iterable[IpNetwork]) -> tuple[Channel, ...]:
-        """SMB channels of which one end lies elsewhere."""
+        """Channels of which one end lies elsewhere."""
         subnets = tuple(subnets)
         return tuple(c for c in self.channels if not all(lies_in(ip, subnets) for ip in c.ends))
 
@@ -122,6 +136,23 @@ class Traffic:
         """Whether all connections to its server are encrypted; None when none is shown."""
         states = [c.encrypted for c in self.connections if paths.same_server(c.server, channel.server)]
         return all(states) if states else None
+
+
+@dataclass(frozen=True)
+class DiskTraffic:
+    """How files on what looks like local disks travel: iSCSI, and volumes that a cluster shares."""
+
+    uses_iscsi: bool
+    iscsi: tuple[IscsiConnection, ...]
+    shared_volumes: tuple[str, ...]
+    between_nodes: tuple[ClusterNetwork, ...]
+    between_nodes_encrypted: bool
+    unknown: tuple[str, ...]
+
+    @property
+    def ends(self) -> tuple[IpAddress, ...]:
+        """Every address that takes part."""
+        return tuple(ip for connection in self.iscsi for ip in connection.ends)
 
 
 @dataclass(frozen=True)
@@ -178,6 +209,10 @@ class Storage:
             if paths.lies_in(path, each[0]) and is_shared_volume(each[0]) == is_shared_volume(path)
         ]
         return max(fitting, key=lambda each: len(each[0]), default=(None, None))[1]
+
+    def is_placed_here(self, path: str) -> bool:
+        """Whether this host has to know the disk: a shared volume shows it only where it is owned."""
+        return not is_shared_volume(path) or self.partition_of(path) is not None
 
     def disk(self, number: int) -> Disk | None:
         """A disk by its number."""
