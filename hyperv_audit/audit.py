@@ -63,6 +63,12 @@ class Audit:
         if self.interrupted:
             raise KeyboardInterrupt
 
+    def open_saved(self) -> None:
+        """Saved evidence may be listed where it lies; other hosts are not asked for a list."""
+        if self.plan is not None and self.plan.saved is not None:
+            self.store = Store(self.plan.saved, self.plan.policy)
+            self.store.select(self.plan.names)
+
     def for_worker(self) -> dict[str, str]:
         """What a worker needs, as text; it holds no password."""
         assert self.plan

@@ -1,5 +1,6 @@
 """pytest hooks: when things happen. What happens then is said in `audit` and in the rooms."""
 
+import ast
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hyperv_audit.audit import Audit, audit_of
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.inventory import did_you_mean
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.statements import Judgement, judging
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
@@ -48,6 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
     audit, option = Audit(config), config.option
     if _is_worker(config) or not (option.hosts or option.evidence):
         return
+    _refuse_unknown_markers(config)
+    if option.collect_evidence:
+        option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.reports)
     try:
         audit.plan = make_plan(options, audit.resources)
@@ -101,7 +106,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     audit = audit_of(config)
-    if audit.store is None or audit.plan is None:
+    if audit.store is None or audit.plan is None or config.option.collectonly:
         return
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
@@ -237,6 +242,13 @@ class _Recorder:
         if report.failed:
             report.longrepr = outcome.Shown(result, as_crash=self._by_line and result.verdict is Verdict.FAIL)
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+        """One line a failure, as without -n: which worker judged it, and on which Python, is nothing to its reader."""
+        for report in (*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())):
+            vars(report).pop("node", None)
+        yield
+
 
 # Fixtures; `host` and `vm` are imported by conftest.py, where they beat testinfra's
 
@@ -264,6 +276,21 @@ def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+_BUILT_IN = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xdist_group", "xfail"}
+
+
+def _refuse_unknown_markers(config: pytest.Config) -> None:
+    """Pytest says the same, but after every host was asked, and then over a report of nothing."""
+    known = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
+    try:
+        expression = ast.parse(config.option.markexpr, mode="eval")
+    except SyntaxError:
+        return  # empty, or an expression that only pytest can read
+    for name in (node.id for node in ast.walk(expression) if isinstance(node, ast.Name)):
+        if name not in known | _BUILT_IN:
+            raise pytest.UsageError(f"-m: no marker is called {name!r}. {did_you_mean(name, known)}".rstrip())
+
+
 def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
     """JUnit and pytest-html lie beside our own report, unless the user wants them elsewhere."""
     if config.option.collect_evidence:
@@ -278,14 +305,22 @@ def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
 def _gather(config: pytest.Config) -> None:
     """Listing the checks connects to nothing; saved evidence may be listed whole."""
     audit = audit_of(config)
-    if audit.plan is None or (config.option.collectonly and audit.plan.saved is None):
+    if audit.plan is None:
+        return
+    if config.option.collectonly:
+        audit.open_saved()
         return
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is None:
         audit.gather(print, None, quiet=True)
         return
+
+    def write_line(line: str) -> None:
+        terminal.write_line(line)
+        terminal.flush()  # the log of a CI job is no terminal, and would show it with the next 8 KB
+
     rewrite = (lambda line: terminal.rewrite(line, erase=True)) if terminal.isatty else None
-    audit.gather(terminal.write_line, rewrite, quiet=config.option.verbose < 0)
+    audit.gather(write_line, rewrite, quiet=config.option.verbose < 0)
 
 
 def _selection(config: pytest.Config) -> str:

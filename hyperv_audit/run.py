@@ -16,7 +16,17 @@ from hyperv_audit.collect.gather import Gathering, gather
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
-from hyperv_audit.inventory import DEMO, LAB_CREDENTIAL, Scheme, Secret, Target, load_inventory, resolve, select
+from hyperv_audit.inventory import (
+    DEMO,
+    LAB_CREDENTIAL,
+    Inventory,
+    Scheme,
+    Secret,
+    Target,
+    load_inventory,
+    resolve,
+    select,
+)
 from hyperv_audit.inventory.policy import Policy, keep_policy, load_policy, restore_policy
 from lab.fabric import Fabric
 
@@ -98,14 +108,21 @@ def as_plain(target: Target) -> dict[str, Any]:
 
 def _plan_saved(options: Options, plan: Plan) -> Plan:
     index = read_index(plan.saved or Path())
-    known = {entry.name: entry for entry in index.hosts}
-    wanted = [name.strip() for name in (options.hosts or "").split(",") if name.strip()] or list(known)
-    for name in wanted:
-        if name not in known:
-            raise EvidenceError(f"{plan.saved} has no host {name!r}", f"It has {', '.join(known)}")
-    plan.names = wanted
+    plan.names = [entry.name for entry in index.hosts]
+    if options.hosts:
+        plan.names = _named(options.hosts, plan, options.inventory or _default_inventory(options.hosts))
     plan.policy = load_policy(options.policy) if options.policy else restore_policy(index.policy)
     return plan
+
+
+def _named(expression: str, plan: Plan, groups: Path) -> list[str]:
+    """The hosts of saved evidence that --hosts means. A group counts where the evidence has all of it."""
+    known = {name: Target(name, name, 0, Scheme.HTTPS, LAB_CREDENTIAL) for name in plan.names}
+    whole = {name: members for name, members in load_inventory(groups).groups.items() if known.keys() >= {*members}}
+    chosen = [target.name for target in select(Inventory(plan.saved, known, whole), expression)]
+    if strange := [name for name in chosen if name not in known]:
+        raise EvidenceError(f"{plan.saved} has no host {strange[0]!r}", f"It has {', '.join(known)}")
+    return chosen
 
 
 def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
