@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from hyperv_audit.facts.bitlocker import BitLocker
+from hyperv_audit.facts import paths
+from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.enums import SwitchType
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Hgs, Platform
@@ -32,7 +33,7 @@ class SupportedVersion(Row):
 class SharedVolume(Row):
     """A cluster shared volume, and the node that owns it now."""
 
-    path: str = Field(alias="Path")
+    path: str = Field(alias="Path", min_length=1)
     owner: str = Field(alias="Owner")
 
 
@@ -109,7 +110,19 @@ class HostFacts:
 
     @property
     def vm_files(self) -> tuple[str, ...]:
-        """Every folder and disk file of the virtual machines; a pass-through disk has no file."""
+        """Every folder and disk file of the virtual machines. Raises `Unreadable` where one was not shown."""
         folders = [folder for vm in self.readings.rows("vms.vm", Machine) for folder in vm.folders]
-        disks = [disk.path for disk in self.readings.rows("vms.disks", Disk) if disk.path and disk.number is None]
-        return tuple(dict.fromkeys([*folders, *disks]))
+        disks = [disk.file for disk in self.readings.rows("vms.disks", Disk)]
+        return tuple(dict.fromkeys(path for path in (*folders, *disks) if path))
+
+    def volume_of(self, path: str) -> Volume | None:
+        """What BitLocker says of the volume of a local path; None when it does not know it.
+
+        A cluster shared volume that Windows does not list beside the others is unknown: its files would seem to lie on
+        the drive that it is mounted in.
+        """
+        mount = self.bitlocker.mount_of(path)
+        shared = [volume.path for volume in self.hyperv.shared_volumes if paths.lies_in(path, volume.path)]
+        if mount is None or any(not paths.lies_in(mount.name, volume) for volume in shared):
+            return None
+        return next((volume for volume in self.bitlocker.volumes if volume.id.lower() == mount.id.lower()), None)

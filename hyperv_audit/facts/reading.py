@@ -83,6 +83,7 @@ class Readings:
 
     def errors(self, name: str) -> list[ProbeFailure]:
         """What the probe met, and what its topic met outside of any probe."""
+        self._watch(name)
         topic, probe = name.split(".")
         return [error for error in self._observation(topic).errors if error.probe in ("", probe)]
 
@@ -137,10 +138,13 @@ class Readings:
         except Unreadable as error:
             raise Unreadable(error.reason, vm_only=True) from error
 
-    def _seen(self, name: str) -> list[Any]:
+    def _watch(self, name: str) -> None:
         for watcher in self._watchers:
             if name not in watcher:
                 watcher.append(name)
+
+    def _seen(self, name: str) -> list[Any]:
+        self._watch(name)
         topic, probe = name.split(".")
         observed = self._observation(topic)
         if probe not in observed.data:

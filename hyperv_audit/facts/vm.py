@@ -64,9 +64,11 @@ class Machine(Row):
     created: str | None = Field(alias="CreationTime")
 
     @property
-    def folders(self) -> tuple[str, ...]:
-        """Where its configuration lies."""
-        return tuple(path for path in (self.path, self.configuration) if path)
+    def folders(self) -> tuple[str, str]:
+        """Where its configuration lies. Raises `Unreadable`."""
+        if self.path is None or self.configuration is None:
+            raise Unreadable("vms.vm: Path or ConfigurationLocation of a VM was not shown")
+        return self.path, self.configuration
 
 
 class Firmware(Row):
@@ -215,6 +217,13 @@ class Disk(Row):
     path: str | None = Field(alias="Path")
     number: int | None = Field(alias="DiskNumber")
 
+    @property
+    def file(self) -> str | None:
+        """The virtual disk; None for a pass-through disk and for an empty drive. Raises `Unreadable`."""
+        if self.number is None and self.path is None:
+            raise Unreadable("vms.disks: Path of a disk was not shown")
+        return self.path if self.number is None else None
+
 
 class _Guest(Row):
     items: list[str] = Field(alias="Items")
@@ -278,11 +287,6 @@ class VirtualMachine:
             return dt.date.fromisoformat(text[:10])
         except ValueError as error:
             raise Unreadable(f"vms.vm: CreationTime is {text!r}", vm_only=True) from error
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """Where its configuration lies."""
-        return self._machine.folders
 
     @property
     def firmware(self) -> Firmware:
