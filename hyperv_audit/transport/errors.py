@@ -134,6 +134,8 @@ def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR
         case http.ConnectionError():
             never_connected = any(isinstance(e, NewConnectionError | NameResolutionError) for e in _chain(error))
             return (Kind.UNREACHABLE if never_connected else Kind.CONNECTION), _innermost(error)
+        case http.TooManyRedirects():
+            return Kind.PROTOCOL, "the answer leads elsewhere, and a log-on does not follow"
         case http.InvalidURL() | http.InvalidSchema():
             return Kind.UNREACHABLE, f"not an address: {error}"
         case requests.RequestException():
