@@ -90,7 +90,7 @@ class WinrsShell:
     def __init__(self, target: Target, secret: Secret) -> None:
         self._target = target
         self._secret = secret
-        self._ends = time.monotonic() + target.limits.deadline
+        self.start_clock()
         self._cancelled = threading.Event()
         self._answers_lost = 0
         self._protocol = self._connect()
@@ -120,6 +120,10 @@ class WinrsShell:
             for start in range(0, max(1, len(stdin)), SEND_BLOCK):  # nothing to say is said, too: the command waits
                 self._send(shell, started, stdin, start)
         return self._receive(shell, started)
+
+    def start_clock(self) -> None:
+        """The deadline counts from here: for a shell that is kept, from each command anew."""
+        self._ends = time.monotonic() + self._target.limits.deadline
 
     def cancel(self) -> None:
         """End what another thread waits for: no new request, and its shell deleted over a connection of our own."""
