@@ -1,5 +1,6 @@
 """A Hyper-V host as facts."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,6 +22,13 @@ class Switch(Row):
     id: str = Field(alias="Id")
     name: str = Field(alias="Name")
     type: SwitchType = Field(alias="SwitchType")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_one_of(self, meant: Iterable[str]) -> bool:
+        """Whether the policy means this switch, by its name or by its id."""
+        return any(text == self.name or text.lower() == self.id.lower() for text in meant)
 
 
 class SupportedVersion(Row):

@@ -470,5 +470,8 @@ POLICY: dict[str, dict[str, Any]] = {
 
 
 def policy(**sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The good world's policy with other answers: `policy(vm={"require_vlan": False})`."""
-    return {name: {**POLICY.get(name, {}), **sections.get(name, {})} for name in {*POLICY, *sections}}
+    """The good world's policy with other answers, `policy(vm={"require_vlan": False})`; None takes an answer away."""
+    merged = {name: {**POLICY.get(name, {}), **sections.get(name, {})} for name in {*POLICY, *sections}}
+    return {
+        name: {key: value for key, value in keys.items() if value is not None} for name, keys in sorted(merged.items())
+    }

@@ -2,17 +2,15 @@
 
 import pytest
 
-from hyperv_audit.report.results import Result
-from tests_tool.checks import host_cases
-from tests_tool.checks.judging import Case, said
+from tests_tool.checks import host_cases, vm_cases
+from tests_tool.checks.judging import Case, Judged, result_of, said
+
+TABLES = [*host_cases.CASES, *vm_cases.CASES, *vm_cases.NO_MACHINES]
 
 
-@pytest.mark.parametrize("case", host_cases.CASES, ids=str)
-def test_host(case: Case, judged: dict[Case, Result]) -> None:
-    check(case, judged[case])
-
-
-def check(case: Case, result: Result) -> None:
+@pytest.mark.parametrize("case", TABLES, ids=str)
+def test_verdict(case: Case, judged: Judged) -> None:
+    result = result_of(case, judged)
     told = said(result)
     assert result.verdict.value == case.verdict, told
     assert case.says in told, told
