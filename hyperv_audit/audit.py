@@ -47,6 +47,7 @@ class Audit:
         self.plan: Plan | None = None
         self.store: Store | None = None
         self.interrupted: list[str] = []
+        self.failed_elsewhere = False  # a test that is no check, or a check after its verdict
         self._backends = Backends()
         self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
         self._stream: IO[str] | None = None
@@ -61,6 +62,8 @@ class Audit:
         self._backends.know(self.plan.targets, self.plan.passwords)
         point_latest_at(self.plan.folder)
         if self.interrupted:
+            write_line(f"gathered: {', '.join(self.store.entries) or 'nothing'}; kept in {self.store.folder}")
+            write_line(f"not gathered: {', '.join(self.interrupted)}")
             raise KeyboardInterrupt
 
     def open_saved(self) -> None:
@@ -195,7 +198,7 @@ class Audit:
 
     def finish(self, arguments: list[str], selection: str) -> None:
         """Write the report. A host without evidence has its error there also when its item was deselected."""
-        if self.plan is None or self.store is None:
+        if self.plan is None or self.store is None or self.interrupted:
             return
         for name in (entry.name for entry in self.store.unread if (outcome.EVIDENCE, entry.name) not in self._verdicts):
             self.record(self.result(None, SubjectId(name), Unreadable(self.why_unread(name))))
@@ -216,13 +219,13 @@ class Audit:
         return self.plan.folder / "report.html"
 
     def exit_status(self, status: int, *, report_only: bool, evidence_only: bool) -> int:
-        """Findings end 1; no finding but something unread ends 6; every other code stays pytest's own."""
+        """Findings end 1, as does a test of the user's own; else something unread ends 6; the rest is pytest's."""
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
             return status
         verdicts = set().union(*self._verdicts.values())
         if evidence_only:
             status = pytest.ExitCode.OK
-        if Verdict.FAIL in verdicts:
+        if Verdict.FAIL in verdicts or self.failed_elsewhere:
             status = FINDINGS
         elif Verdict.ERROR in verdicts or (self.store is not None and self.store.unread):
             status = UNREADABLE

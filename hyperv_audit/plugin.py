@@ -15,9 +15,10 @@ from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory import did_you_mean
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.statements import Judgement, judging
+from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
 from hyperv_audit.report.results import Result, Verdict
-from hyperv_audit.run import Options, make_plan
+from hyperv_audit.run import Options, make_plan, new_folder
 from hyperv_audit.store import SubjectId
 
 USAGE = """no hosts were named. Try one of these:
@@ -53,14 +54,15 @@ def pytest_configure(config: pytest.Config) -> None:
     _refuse_unknown_markers(config)
     if option.collect_evidence:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
-    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.reports)
+    options = Options(option.hosts, option.inventory, option.policy, option.evidence)
     try:
         audit.plan = make_plan(options, audit.resources)
+        if not option.collectonly:
+            audit.plan.folder = new_folder(option.reports, audit.plan.started)
+            _write_outputs_to(audit.plan.folder, config)
     except AuditError as error:
         audit.close()
         raise pytest.UsageError(str(error)) from error
-    if not option.collectonly:
-        _write_outputs_to(audit.plan.folder, config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -97,7 +99,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
         if not option.collect_evidence:
-            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session.config))
+            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
         session.exitstatus = audit.exit_status(
             int(exitstatus), report_only=option.report_only, evidence_only=option.collect_evidence
         )
@@ -111,10 +113,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
         terminalreporter.line(audit.why_unread(entry.name))
-    if audit.interrupted:
-        terminalreporter.section("interrupted", sep="-")
-        terminalreporter.line(f"gathered: {', '.join(audit.store.entries) or 'nothing'}")
-        terminalreporter.line(f"not gathered: {', '.join(audit.interrupted)}")
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))
@@ -237,10 +235,12 @@ class _Recorder:
         """Keep the result, and let what failed read as findings, in whatever process it was found."""
         result = outcome.result_of(report)
         if result is None:
+            self._audit.failed_elsewhere |= report.failed
             return
         self._audit.record(result)
         if report.failed:
-            report.longrepr = outcome.Shown(result, as_crash=self._by_line and result.verdict is Verdict.FAIL)
+            as_crash = self._by_line and result.verdict is Verdict.FAIL
+            report.longrepr = outcome.Shown(_harmless(result), as_crash=as_crash)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
@@ -323,12 +323,22 @@ def _gather(config: pytest.Config) -> None:
     audit.gather(write_line, rewrite, quiet=config.option.verbose < 0)
 
 
-def _selection(config: pytest.Config) -> str:
-    """The options and paths that chose what runs."""
-    option = config.option
+def _harmless(result: Result) -> Result:
+    """As a terminal may show it: names of hosts and guests neither break a line nor steer the terminal."""
+    findings = [
+        finding.model_copy(update={"found": one_line(visible(finding.found)), "why": one_line(visible(finding.why))})
+        for finding in result.findings
+    ]
+    return result.model_copy(update={"findings": findings, "reason": one_line(visible(result.reason))})
+
+
+def _selection(session: pytest.Session, exitstatus: int) -> str:
+    """The options and paths that chose what runs; and that some of it did not, where a run was cut short."""
+    config, option = session.config, session.config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    return " ".join(filter(None, [*chosen, *paths]))
+    stopped = exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldfail or session.shouldstop
+    return " ".join(filter(None, [*chosen, *paths, "(stopped early: not everything was judged)" if stopped else ""]))
 
 
 def _fixtures(item: pytest.Item) -> list[str]:
