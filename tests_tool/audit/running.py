@@ -19,7 +19,7 @@ CANARY = "Canary7Xq2Vw9Zp4LkTr"  # letters and digits: no output escapes them, s
 OUTPUTS = {"report.html", "pytest.html", "junit.xml", "results.jsonl", "evidence"}
 
 _GUARD = 120  # seconds after which a run that hangs is ended; no run comes near it
-_FOREIGN = ("PYTEST", "HYPERV_AUDIT")  # what the process of these tests has in its environment is not the user's
+_FOREIGN = ("PYTEST", "PYTHON", "HYPERV_AUDIT")  # what these tests run with is none of the user's
 
 Key = tuple[str, str, str]  # host, id of the VM or nothing, recommendation
 
@@ -111,7 +111,7 @@ def key_of(result: Result) -> Key:
 def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a user's shell would have, with `given`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-    return {**own, "PYTHONIOENCODING": "utf-8", "COLUMNS": "400", **(given or {})}
+    return {**own, "PYTHONIOENCODING": "utf-8", **(given or {})}
 
 
 def command(reports: Path, arguments: Iterable[str]) -> list[str]:

@@ -7,12 +7,14 @@ import pytest
 from tests_tool.audit.conftest import Audit
 from tests_tool.audit.running import CANARY, Ran
 
+audited = pytest.mark.audited
+
 
 def assert_refused(ran: Ran, *said: str) -> None:
     assert ran.code == 4, ran.output
     assert all(text in ran.output for text in said), ran.output
     assert "Traceback" not in ran.output
-    assert not ran.reports.exists()
+    assert ran.folders == []
 
 
 @pytest.fixture
@@ -20,22 +22,45 @@ def written(tmp_path: Path) -> Path:
     return tmp_path / "written.yaml"
 
 
-def test_no_hosts_gets_the_two_commands_to_try(audit: Audit) -> None:
-    assert_refused(audit(), "no hosts were named", "pytest --hosts=demo", "pytest --hosts=hv01 --inventory=FILE")
+@audited()
+def test_no_hosts_gets_the_two_commands_to_try(ran: Ran) -> None:
+    assert_refused(ran, "no hosts were named", "pytest --hosts=demo", "pytest --hosts=hv01 --inventory=FILE")
 
 
-def test_an_unknown_host_gets_a_suggestion(audit: Audit) -> None:
-    assert_refused(audit("--hosts=hv-croe"), "nothing is called 'hv-croe'", "did you mean 'hv-core'?")
+@audited("--hosts=hv-croe")
+def test_an_unknown_host_gets_a_suggestion(ran: Ran) -> None:
+    assert_refused(ran, "nothing is called 'hv-croe'", "did you mean 'hv-core'?")
 
 
-def test_a_misspelt_exclusion_does_not_let_the_host_be_audited(audit: Audit) -> None:
-    assert_refused(audit("--hosts=demo,!hv-dsek"), "hv-dsek", "did you mean 'hv-desk'?")
+@audited("--hosts=demo,!hv-dsek")
+def test_a_misspelt_exclusion_does_not_let_the_host_be_audited(ran: Ran) -> None:
+    assert_refused(ran, "hv-dsek", "did you mean 'hv-desk'?")
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_a_misspelt_marker_is_told_before_any_host_is_asked(audit: Audit, workers: tuple[str, ...]) -> None:
-    ran = audit("--hosts=demo", "-m", "basline and not shielded_vm", *workers)
+@audited("--hosts=demo", "-m", "basline and not shielded_vm", "-n", "2")
+def test_a_misspelt_marker_is_told_before_any_host_is_asked(ran: Ran) -> None:
     assert_refused(ran, "no marker is called 'basline'", "did you mean 'baseline'?")
+
+
+@audited(f"--hosts=winrm://auditor:{CANARY}@hv01.corp.example")
+def test_a_password_in_a_url_is_refused_and_not_repeated(ran: Ran) -> None:
+    assert_refused(ran, "a password in a URL")
+    assert CANARY not in ran.output
+
+
+@audited("--hosts=demo", "--policy=nowhere/policy.yaml")
+def test_a_policy_that_is_not_there_is_named(ran: Ran) -> None:
+    assert_refused(ran, "policy.yaml")
+
+
+@audited("--evidence=tests_vm")
+def test_a_folder_without_evidence_is_named(ran: Ran) -> None:
+    assert_refused(ran, "tests_vm holds no evidence", "--evidence=reports/latest/evidence")
+
+
+@audited("--hosts=demo", "--reports=pytest.ini")
+def test_a_folder_that_cannot_be_written_is_named(ran: Ran) -> None:
+    assert_refused(ran, "cannot be made", "--reports=DIR")
 
 
 def test_a_mistake_in_the_inventory_has_file_and_line(audit: Audit, written: Path) -> None:
@@ -53,25 +78,7 @@ def test_a_guest_that_no_list_knows_is_a_mistake_in_the_policy(audit: Audit, wri
     assert_refused(audit("--hosts=demo", f"--policy={written}"), str(written), "windows-server-2199")
 
 
-@pytest.mark.parametrize("option", ["inventory", "policy"])
-def test_a_file_that_is_not_there_is_named(audit: Audit, written: Path, option: str) -> None:
-    assert_refused(audit("--hosts=demo", f"--{option}={written}"), str(written))
-
-
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_a_password_in_a_url_is_refused_and_not_repeated(audit: Audit, workers: tuple[str, ...]) -> None:
-    ran = audit(f"--hosts=winrm://auditor:{CANARY}@hv01.corp.example", *workers)
-    assert_refused(ran, "a password in a URL")
-    assert CANARY not in ran.output
-
-
 def test_a_variable_without_a_password_is_named(audit: Audit, written: Path) -> None:
     reference = "{username: auditor, password_env: A_VARIABLE_THAT_IS_NOT_SET}"
     written.write_text(f"hosts:\n  hv01: {{credential: {reference}}}\n", encoding="utf-8")
     assert_refused(audit("--hosts=hv01", f"--inventory={written}"), "A_VARIABLE_THAT_IS_NOT_SET")
-
-
-def test_a_folder_without_evidence_is_named(audit: Audit, tmp_path: Path) -> None:
-    assert_refused(
-        audit(f"--evidence={tmp_path}"), f"{tmp_path} holds no evidence", "--evidence=reports/latest/evidence"
-    )

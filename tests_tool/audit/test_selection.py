@@ -6,79 +6,84 @@ from collections.abc import Callable
 import pytest
 
 from hyperv_audit.catalogue import catalogue
-from tests_tool.audit.conftest import Audit
 from tests_tool.audit.running import Key, Ran, key_of, same
 
-GONE = ("hv-gone", "", "EVIDENCE")
 HOSTS = ["hv-core", "hv-desk", "hv-mid", "hv-gone"]
+GONE = ("hv-gone", "", "EVIDENCE")
+
+Choice = Callable[[Key], bool]
+audited = pytest.mark.audited
 
 
-def chosen(demo: Ran, choice: Callable[[Key], bool]) -> list[Key]:
-    """What of the demo is chosen. A host without evidence has its error whatever else is left out."""
-    return sorted(key_of(result) for result in demo.results if choice(key_of(result)) or key_of(result) == GONE)
+def choice(*arguments: str, of: Choice, id_: str) -> object:
+    return pytest.param(of, marks=audited(*arguments), id=id_)
 
 
-def assert_is_part_of(demo: Ran, ran: Ran, choice: Callable[[Key], bool]) -> None:
-    keys = chosen(demo, choice)
-    assert sorted(ran.verdicts) == keys
-    wanted = [result for result in demo.results if key_of(result) in keys]
-    assert same(ran.results) == same(wanted)
-
-
-@pytest.mark.parametrize("marker", ["baseline", "enhanced", "guarded_fabric", "shielded_vm"])
-def test_a_marker_chooses_its_recommendations(audit: Audit, demo: Ran, marker: str) -> None:
-    marked = {entry.id for entry in catalogue().values() if marker in entry.all_markers}
-    assert marked
-    ran = audit("--hosts=demo", "-m", marker, "-q")
-    assert ran.code == 1
-    assert_is_part_of(demo, ran, lambda key: key[2] in marked)
-    assert ran.header.selection == f"-m {marker!r}"
-    assert set(ran.header.not_run) == catalogue().keys() - marked
-
-
-def test_a_folder_and_a_recommendation_choose_one_row_of_the_checklist(audit: Audit, demo: Ran) -> None:
-    ran = audit("--hosts=demo", "tests_vm", "-k", "VM-02")
-    assert ran.code == 1
-    assert_is_part_of(demo, ran, lambda key: key[2] == "VM-02")
-
-
-def test_a_folder_chooses_the_host_half(audit: Audit, demo: Ran) -> None:
-    ran = audit("tests_host", "--hosts=demo,!hv-desk")
-    assert ran.code == 1
-    assert_is_part_of(demo, ran, lambda key: key[2].startswith("HOST") and key[0] != "hv-desk")
+def marked(marker: str) -> Choice:
+    return lambda key: key[2] in catalogue() and marker in catalogue()[key[2]].all_markers
 
 
 @pytest.mark.parametrize(
-    ("hosts", "meant"),
-    [("hv-core", {"hv-core"}), ("HV-C*,hv-mid", {"hv-core", "hv-mid"}), ("demo:&neglected", {"hv-desk"})],
+    "chosen",
+    [
+        *[choice("--hosts=demo", "-m", tier, of=marked(tier), id_=tier) for tier in ("baseline", "enhanced")],
+        choice("--hosts=demo", "-m", "guarded_fabric", "-q", of=marked("guarded_fabric"), id_="guarded fabric"),
+        choice("--hosts=demo", "-m", "shielded_vm", of=marked("shielded_vm"), id_="shielded VM"),
+        choice("--hosts=demo", "tests_vm", "-k", "VM-02", of=lambda key: key[2] == "VM-02", id_="one recommendation"),
+        choice("tests_host", "--hosts=demo", of=lambda key: key[2].startswith("HOST"), id_="one folder"),
+        choice("--hosts=demo,!hv-desk", of=lambda key: key[0] != "hv-desk", id_="all but one host"),
+        choice("--hosts=hv-*", "-q", of=lambda key: True, id_="a glob"),
+    ],
 )
-def test_names_globs_and_exclusions_choose_hosts(audit: Audit, demo: Ran, hosts: str, meant: set[str]) -> None:
-    ran = audit(f"--hosts={hosts}")
+def test_what_is_chosen_runs_and_a_silent_host_stays_an_error(ran: Ran, demo: Ran, chosen: Choice) -> None:
+    wanted = [result for result in demo.results if chosen(key_of(result)) or key_of(result) == GONE]
+    assert ran.code == 1, ran.output
+    assert len(wanted) > 1
+    assert same(ran.results) == same(wanted)
+
+
+@pytest.mark.parametrize(
+    ("named", "by"),
+    [
+        pytest.param({"hv-core"}, "name", marks=audited("--hosts=hv-core")),
+        pytest.param({"hv-core", "hv-mid"}, "list", marks=audited("--hosts=HV-C*,hv-mid", "-q")),
+        pytest.param({"hv-desk"}, "two groups", marks=audited("--hosts=demo:&neglected")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_hosts_are_not_asked(ran: Ran, demo: Ran, named: set[str], by: str) -> None:  # noqa: ARG001 - the id
     assert ran.code == 1
-    assert {host.name for host in ran.header.hosts} == meant
-    assert same(ran.results) == same(result for result in demo.results if result.subject.host in meant)
+    assert {host.name for host in ran.header.hosts} == named
+    assert same(ran.results) == same(result for result in demo.results if result.subject.host in named)
 
 
-def test_the_list_of_checks_reads_as_the_checklist_host_by_host_and_asks_nobody(audit: Audit) -> None:
-    ran = audit("--hosts=demo", "--collect-only", "-q")
+@audited("--hosts=demo", "-m", "enhanced")
+def test_the_stream_says_what_chose_and_what_was_left_out(ran: Ran) -> None:
+    assert ran.header.selection == "-m 'enhanced'"
+    assert set(ran.header.not_run) == {id_ for id_, entry in catalogue().items() if entry.tier != "enhanced"}
+
+
+@audited("--hosts=demo", "--collect-only", "-q")
+def test_the_list_of_checks_reads_as_the_checklist_host_by_host_and_asks_nobody(ran: Ran) -> None:
     assert ran.code == 0
     listed = [line for line in ran.output.splitlines() if "::" in line]
     hosts = [line.partition("[")[2].rstrip("]").partition("/")[0] for line in listed]
     assert [host for host, _ in itertools.groupby(hosts)] == HOSTS
     files = [line.partition("::")[0] for line in listed]
     of_a_host = files[: len(files) // len(HOSTS)]
+    assert len(of_a_host) == len(catalogue())
     assert of_a_host == sorted(of_a_host)
     assert files == of_a_host * len(HOSTS)
-    assert len(of_a_host) == len(catalogue())
     assert "gathered" not in ran.output
     assert ran.folders == []
 
 
-def test_nothing_chosen_ends_with_5(audit: Audit) -> None:
-    assert audit("--hosts=hv-core", "-k", "nothing_is_called_so").code == 5
+@audited("--hosts=hv-core", "-k", "nothing_is_called_so")
+def test_nothing_chosen_ends_with_5(ran: Ran) -> None:
+    assert ran.code == 5
 
 
-def test_nothing_chosen_and_a_silent_host_ends_with_6(audit: Audit) -> None:
-    ran = audit("--hosts=hv-core,hv-gone", "-k", "nothing_is_called_so")
+@audited("--hosts=hv-core,hv-gone", "-k", "nothing_is_called_so")
+def test_nothing_chosen_and_a_silent_host_ends_with_6(ran: Ran) -> None:
     assert ran.code == 6
     assert list(ran.verdicts) == [GONE]
