@@ -111,10 +111,11 @@ class Audit:
             return [(SubjectId(name, EACH_VM), f"{name}/each-vm") for name in self.plan.names]
         return [(SubjectId(name), name) for name in self.plan.names]
 
-    def position(self, subject: SubjectId) -> int:
-        """Where its host stands in the inventory."""
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each host stands in the inventory."""
         names = list(self.store.entries) if self.store else self.plan.names if self.plan else []
-        return names.index(subject.host)
+        return {name: position for position, name in enumerate(names)}
 
     @property
     def policy(self) -> Policy:

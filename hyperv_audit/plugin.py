@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     options = Options(option.hosts, option.inventory, option.policy, option.evidence)
     try:
         audit.plan = make_plan(options, audit.resources)
-        if not option.collectonly:
+        if not _only_lists(config):
             audit.plan.folder = new_folder(option.reports, audit.plan.started)
             _write_outputs_to(audit.plan.folder, config)
     except AuditError as error:
@@ -98,7 +98,7 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
-        if not option.collect_evidence:
+        if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
             audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
         session.exitstatus = audit.exit_status(
             int(exitstatus), report_only=option.report_only, evidence_only=option.collect_evidence
@@ -146,12 +146,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.stash[_SUBJECT] = subject
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Host by host, in the order of the inventory; a test without any subject leaves no item behind."""
-    audit = audit_of(config)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Host by host, in the order of the inventory, and of each host in the order of the document.
+
+    A test without any subject leaves no item behind. The order is made last: pytest itself would go machine by machine.
+    """
     items[:] = [item for item in items if _SUBJECT in item.stash or "hyperv_subject" not in _fixtures(item)]
-    items.sort(key=lambda item: audit.position(item.stash[_SUBJECT]) if _SUBJECT in item.stash else -1)
+    place = {item: number for number, item in enumerate(items)}
+    yield
+    hosts = audit_of(config).positions
+    items.sort(key=lambda item: (hosts[item.stash[_SUBJECT].host] if _SUBJECT in item.stash else -1, place[item]))
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
@@ -289,6 +294,12 @@ def _refuse_unknown_markers(config: pytest.Config) -> None:
     for name in (node.id for node in ast.walk(expression) if isinstance(node, ast.Name)):
         if name not in known | _BUILT_IN:
             raise pytest.UsageError(f"-m: no marker is called {name!r}. {did_you_mean(name, known)}".rstrip())
+
+
+def _only_lists(config: pytest.Config) -> bool:
+    """Whether pytest will only tell something, so that there is no run to keep."""
+    told = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "help")
+    return any(getattr(config.option, name, False) for name in told)
 
 
 def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
