@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -112,6 +113,9 @@ def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a user's shell would have, with `given`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     return {**own, "PYTHONIOENCODING": "utf-8", **(given or {})}
+
+
+PYTEST = Path(sysconfig.get_path("scripts")) / "pytest"  # as a user types it, found without a path
 
 
 def command(reports: Path, arguments: Iterable[str]) -> list[str]:

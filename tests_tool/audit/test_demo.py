@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from hyperv_audit.catalogue import catalogue
 from hyperv_audit.report.results import Verdict
 from tests_tool.audit.running import OUTPUTS, Key, Ran, key_of, same
 
@@ -138,6 +139,12 @@ def test_a_failure_is_one_line_of_the_terminal_and_never_a_traceback(ran: Ran) -
     assert all(re.search(r": found .+; expected .+", line) for line in lines)
     assert "Traceback" not in ran.output
     assert "AssertionError" not in ran.output
+
+
+def test_the_progress_is_a_line_for_each_file_and_host_and_not_for_each_machine(demo: Ran) -> None:
+    lines = re.findall(r"^tests_\w+/(\S+) [.FER-]+ +\[", demo.output, re.MULTILINE)
+    read_hosts, silent_hosts = 3, 1
+    assert len(lines) == read_hosts * len(catalogue()) + silent_hosts
 
 
 def test_the_terminal_says_which_host_is_silent_and_where_the_report_is(demo: Ran) -> None:

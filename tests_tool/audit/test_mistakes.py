@@ -48,6 +48,20 @@ def test_a_password_in_a_url_is_refused_and_not_repeated(ran: Ran) -> None:
     assert CANARY not in ran.output
 
 
+@audited("--hosts=hv-core", "-k", "and and")
+def test_an_expression_that_pytest_cannot_read_leaves_the_evidence_and_no_report(ran: Ran) -> None:
+    assert ran.code == 4
+    assert (ran.evidence / "hv-core.json").is_file()
+    assert not {"report.html", "results.jsonl"} & ran.made
+
+
+@audited("--hosts=demo", "--fixtures")
+def test_asking_for_the_fixtures_is_no_run(ran: Ran) -> None:
+    assert ran.code == 0
+    assert "The virtual machine that an item is about" in ran.output
+    assert ran.folders == []
+
+
 @audited("--hosts=demo", "--policy=nowhere/policy.yaml")
 def test_a_policy_that_is_not_there_is_named(ran: Ran) -> None:
     assert_refused(ran, "policy.yaml")

@@ -1,12 +1,15 @@
 """Which checks run on which hosts: each choice gives the demo's verdicts, no others and none fewer."""
 
 import itertools
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from hyperv_audit.catalogue import catalogue
-from tests_tool.audit.running import Key, Ran, key_of, same
+from tests_tool.audit.conftest import Audit
+from tests_tool.audit.running import PYTEST, ROOT, Key, Ran, environment, key_of, same
 
 HOSTS = ["hv-core", "hv-desk", "hv-mid", "hv-gone"]
 GONE = ("hv-gone", "", "EVIDENCE")
@@ -76,6 +79,31 @@ def test_the_list_of_checks_reads_as_the_checklist_host_by_host_and_asks_nobody(
     assert files == of_a_host * len(HOSTS)
     assert "gathered" not in ran.output
     assert ran.folders == []
+
+
+def test_the_checks_of_a_host_follow_the_document_and_not_its_machines(audit: Audit, demo: Ran) -> None:
+    ran = audit(f"--evidence={demo.evidence}", "--collect-only", "-q")
+    listed = [line for line in ran.output.splitlines() if "::" in line]
+    assert len(listed) == len(demo.results)
+    rows = [(line.partition("[")[2].rstrip("]").partition("/")[0], line.partition("::")[0]) for line in listed]
+    assert rows == sorted(rows, key=lambda row: (HOSTS.index(row[0]), row[1]))
+    assert ran.folders == []
+
+
+@pytest.mark.parametrize("arguments", [("--hosts=demo",), ("--hosts=demo", "-n", "2")])
+def test_the_command_needs_neither_an_installation_nor_a_certain_directory(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    ended = subprocess.run(  # noqa: S603 - the environment's own pytest
+        [PYTEST, f"--reports={tmp_path}", *arguments, ROOT / "tests_host", "-q"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert (tmp_path / "latest" / "report.html").is_file()
 
 
 @audited("--hosts=hv-core", "-k", "nothing_is_called_so")
