@@ -47,6 +47,7 @@ class Audit:
         self.plan: Plan | None = None
         self.store: Store | None = None
         self.interrupted: list[str] = []
+        self.failed_elsewhere = False  # a test that is no check, or a check after its verdict
         self._backends = Backends()
         self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
         self._stream: IO[str] | None = None
@@ -61,7 +62,15 @@ class Audit:
         self._backends.know(self.plan.targets, self.plan.passwords)
         point_latest_at(self.plan.folder)
         if self.interrupted:
+            write_line(f"gathered: {', '.join(self.store.entries) or 'nothing'}; kept in {self.store.folder}")
+            write_line(f"not gathered: {', '.join(self.interrupted)}")
             raise KeyboardInterrupt
+
+    def open_saved(self) -> None:
+        """Saved evidence may be listed where it lies; other hosts are not asked for a list."""
+        if self.plan is not None and self.plan.saved is not None:
+            self.store = Store(self.plan.saved, self.plan.policy)
+            self.store.select(self.plan.names)
 
     def for_worker(self) -> dict[str, str]:
         """What a worker needs, as text; it holds no password."""
@@ -102,10 +111,11 @@ class Audit:
             return [(SubjectId(name, EACH_VM), f"{name}/each-vm") for name in self.plan.names]
         return [(SubjectId(name), name) for name in self.plan.names]
 
-    def position(self, subject: SubjectId) -> int:
-        """Where its host stands in the inventory."""
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each host stands in the inventory."""
         names = list(self.store.entries) if self.store else self.plan.names if self.plan else []
-        return names.index(subject.host)
+        return {name: position for position, name in enumerate(names)}
 
     @property
     def policy(self) -> Policy:
@@ -189,7 +199,7 @@ class Audit:
 
     def finish(self, arguments: list[str], selection: str) -> None:
         """Write the report. A host without evidence has its error there also when its item was deselected."""
-        if self.plan is None or self.store is None:
+        if self.plan is None or self.store is None or self.interrupted:
             return
         for name in (entry.name for entry in self.store.unread if (outcome.EVIDENCE, entry.name) not in self._verdicts):
             self.record(self.result(None, SubjectId(name), Unreadable(self.why_unread(name))))
@@ -210,13 +220,13 @@ class Audit:
         return self.plan.folder / "report.html"
 
     def exit_status(self, status: int, *, report_only: bool, evidence_only: bool) -> int:
-        """Findings end 1; no finding but something unread ends 6; every other code stays pytest's own."""
+        """Findings end 1, as does a test of the user's own; else something unread ends 6; the rest is pytest's."""
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
             return status
         verdicts = set().union(*self._verdicts.values())
         if evidence_only:
             status = pytest.ExitCode.OK
-        if Verdict.FAIL in verdicts:
+        if Verdict.FAIL in verdicts or self.failed_elsewhere:
             status = FINDINGS
         elif Verdict.ERROR in verdicts or (self.store is not None and self.store.unread):
             status = UNREADABLE

@@ -1,5 +1,6 @@
 """pytest hooks: when things happen. What happens then is said in `audit` and in the rooms."""
 
+import ast
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from hyperv_audit.audit import Audit, audit_of
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.inventory import did_you_mean
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.statements import Judgement, judging
+from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
 from hyperv_audit.report.results import Result, Verdict
-from hyperv_audit.run import Options, make_plan
+from hyperv_audit.run import Options, make_plan, new_folder
 from hyperv_audit.store import SubjectId
 
 USAGE = """no hosts were named. Try one of these:
@@ -48,14 +51,18 @@ def pytest_configure(config: pytest.Config) -> None:
     audit, option = Audit(config), config.option
     if _is_worker(config) or not (option.hosts or option.evidence):
         return
-    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.reports)
+    _refuse_unknown_markers(config)
+    if option.collect_evidence:
+        option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
+    options = Options(option.hosts, option.inventory, option.policy, option.evidence)
     try:
         audit.plan = make_plan(options, audit.resources)
+        if not _only_lists(config):
+            audit.plan.folder = new_folder(option.reports, audit.plan.started)
+            _write_outputs_to(audit.plan.folder, config)
     except AuditError as error:
         audit.close()
         raise pytest.UsageError(str(error)) from error
-    if not option.collectonly:
-        _write_outputs_to(audit.plan.folder, config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -91,8 +98,8 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
-        if not option.collect_evidence:
-            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session.config))
+        if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
+            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
         session.exitstatus = audit.exit_status(
             int(exitstatus), report_only=option.report_only, evidence_only=option.collect_evidence
         )
@@ -101,15 +108,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     audit = audit_of(config)
-    if audit.store is None or audit.plan is None:
+    if audit.store is None or audit.plan is None or config.option.collectonly:
         return
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
         terminalreporter.line(audit.why_unread(entry.name))
-    if audit.interrupted:
-        terminalreporter.section("interrupted", sep="-")
-        terminalreporter.line(f"gathered: {', '.join(audit.store.entries) or 'nothing'}")
-        terminalreporter.line(f"not gathered: {', '.join(audit.interrupted)}")
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))
@@ -143,12 +146,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.stash[_SUBJECT] = subject
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Host by host, in the order of the inventory; a test without any subject leaves no item behind."""
-    audit = audit_of(config)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Host by host, in the order of the inventory, and of each host in the order of the document.
+
+    A test without any subject leaves no item behind. The order is made last: pytest itself would go machine by machine.
+    """
     items[:] = [item for item in items if _SUBJECT in item.stash or "hyperv_subject" not in _fixtures(item)]
-    items.sort(key=lambda item: audit.position(item.stash[_SUBJECT]) if _SUBJECT in item.stash else -1)
+    place = {item: number for number, item in enumerate(items)}
+    yield
+    hosts = audit_of(config).positions
+    items.sort(key=lambda item: (hosts[item.stash[_SUBJECT].host] if _SUBJECT in item.stash else -1, place[item]))
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
@@ -232,10 +240,19 @@ class _Recorder:
         """Keep the result, and let what failed read as findings, in whatever process it was found."""
         result = outcome.result_of(report)
         if result is None:
+            self._audit.failed_elsewhere |= report.failed
             return
         self._audit.record(result)
         if report.failed:
-            report.longrepr = outcome.Shown(result, as_crash=self._by_line and result.verdict is Verdict.FAIL)
+            as_crash = self._by_line and result.verdict is Verdict.FAIL
+            report.longrepr = outcome.Shown(_harmless(result), as_crash=as_crash)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+        """One line a failure, as without -n: which worker judged it, and on which Python, is nothing to its reader."""
+        for report in (*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())):
+            vars(report).pop("node", None)
+        yield
 
 
 # Fixtures; `host` and `vm` are imported by conftest.py, where they beat testinfra's
@@ -264,6 +281,27 @@ def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+_BUILT_IN = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xdist_group", "xfail"}
+
+
+def _refuse_unknown_markers(config: pytest.Config) -> None:
+    """Pytest says the same, but after every host was asked, and then over a report of nothing."""
+    known = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
+    try:
+        expression = ast.parse(config.option.markexpr, mode="eval")
+    except SyntaxError:
+        return  # empty, or an expression that only pytest can read
+    for name in (node.id for node in ast.walk(expression) if isinstance(node, ast.Name)):
+        if name not in known | _BUILT_IN:
+            raise pytest.UsageError(f"-m: no marker is called {name!r}. {did_you_mean(name, known)}".rstrip())
+
+
+def _only_lists(config: pytest.Config) -> bool:
+    """Whether pytest will only tell something, so that there is no run to keep."""
+    told = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "help")
+    return any(getattr(config.option, name, False) for name in told)
+
+
 def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
     """JUnit and pytest-html lie beside our own report, unless the user wants them elsewhere."""
     if config.option.collect_evidence:
@@ -278,22 +316,40 @@ def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
 def _gather(config: pytest.Config) -> None:
     """Listing the checks connects to nothing; saved evidence may be listed whole."""
     audit = audit_of(config)
-    if audit.plan is None or (config.option.collectonly and audit.plan.saved is None):
+    if audit.plan is None:
+        return
+    if config.option.collectonly:
+        audit.open_saved()
         return
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is None:
         audit.gather(print, None, quiet=True)
         return
+
+    def write_line(line: str) -> None:
+        terminal.write_line(line)
+        terminal.flush()  # the log of a CI job is no terminal, and would show it with the next 8 KB
+
     rewrite = (lambda line: terminal.rewrite(line, erase=True)) if terminal.isatty else None
-    audit.gather(terminal.write_line, rewrite, quiet=config.option.verbose < 0)
+    audit.gather(write_line, rewrite, quiet=config.option.verbose < 0)
 
 
-def _selection(config: pytest.Config) -> str:
-    """The options and paths that chose what runs."""
-    option = config.option
+def _harmless(result: Result) -> Result:
+    """As a terminal may show it: names of hosts and guests neither break a line nor steer the terminal."""
+    findings = [
+        finding.model_copy(update={"found": one_line(visible(finding.found)), "why": one_line(visible(finding.why))})
+        for finding in result.findings
+    ]
+    return result.model_copy(update={"findings": findings, "reason": one_line(visible(result.reason))})
+
+
+def _selection(session: pytest.Session, exitstatus: int) -> str:
+    """The options and paths that chose what runs; and that some of it did not, where a run was cut short."""
+    config, option = session.config, session.config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    return " ".join(filter(None, [*chosen, *paths]))
+    stopped = exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldfail or session.shouldstop
+    return " ".join(filter(None, [*chosen, *paths, "(stopped early: not everything was judged)" if stopped else ""]))
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -11,13 +12,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from hyperv_audit.collect.evidence import IndexEntry, NoEvidence, read_evidence, read_index, write_evidence, write_index
 from hyperv_audit.collect.gather import Gathering, gather
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
-from hyperv_audit.inventory import DEMO, LAB_CREDENTIAL, Scheme, Secret, Target, load_inventory, resolve, select
+from hyperv_audit.inventory import (
+    DEMO,
+    LAB_CREDENTIAL,
+    Inventory,
+    Scheme,
+    Secret,
+    Target,
+    load_inventory,
+    resolve,
+    select,
+)
 from hyperv_audit.inventory.policy import Policy, keep_policy, load_policy, restore_policy
+from hyperv_audit.inventory.schema import is_name
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -31,16 +45,15 @@ class Options:
     inventory: Path | None
     policy: Path | None
     evidence: Path | None
-    reports: Path
 
 
 @dataclass
 class Plan:
     """What will be asked, and how it will be judged. Making one raises `AuditError` for every mistake of the user's."""
 
-    folder: Path
     started: datetime
     policy: Policy
+    folder: Path = field(init=False)  # where the run is kept, once one is: see `new_folder`
     targets: tuple[Target, ...] = ()
     passwords: dict[str, Secret] = field(default_factory=dict)
     saved: Path | None = None
@@ -50,15 +63,31 @@ class Plan:
 def make_plan(options: Options, resources: ExitStack) -> Plan:
     """Read every file and find every password before anything is asked. The lab, if one is meant, starts here."""
     started = datetime.now(UTC)
-    folder = _new_folder(options.reports, started)
     if options.evidence is not None:
-        return _plan_saved(options, Plan(folder, started, Policy(), saved=options.evidence.resolve()))
+        return _plan_saved(options, Plan(started, Policy(), saved=options.evidence.resolve()))
     path = options.inventory or _default_inventory(options.hosts or "")
     inventory = load_inventory(path)
     targets = select(inventory, options.hosts or "")
     policy = _policy(options.policy or inventory.policy)
     targets = _start_lab(targets, resources)
-    return Plan(folder, started, policy, targets, _passwords(targets), names=[target.name for target in targets])
+    return Plan(started, policy, targets, _passwords(targets), names=[target.name for target in targets])
+
+
+def new_folder(reports: Path, started: datetime) -> Path:
+    """A folder of its own for each run, also for two that start in one second."""
+    name = started.strftime("%Y-%m-%dT%H-%M-%SZ")
+    for number in range(1, 1000):
+        folder = reports / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise AuditError(
+                f"{folder} cannot be made: {error.strerror}", "Name another folder: --reports=DIR"
+            ) from error
+        return folder
+    raise AuditError(f"{reports} has no free name for a run", "Look at the clock of this machine.")
 
 
 def carry_out(
@@ -66,7 +95,7 @@ def carry_out(
 ) -> Gathering:
     """Ask every target, and keep what it answers in the run folder."""
     folder = plan.folder / "evidence"
-    folder.mkdir(parents=True)
+    folder.mkdir()
     if plan.saved is not None:
         _copy_saved(plan.saved, folder, plan)
         return Gathering()
@@ -81,12 +110,12 @@ def carry_out(
 
 def point_latest_at(folder: Path) -> None:
     """`reports/latest` is the newest run: a link, or where links need a privilege, a file with the name."""
-    latest = folder.parent / "latest"
+    new = folder.parent / f".latest-{folder.name}"
     try:
-        if latest.is_symlink() or latest.exists():
-            latest.unlink()
-        latest.symlink_to(folder.name, target_is_directory=True)
+        new.symlink_to(folder.name, target_is_directory=True)
+        new.replace(folder.parent / "latest")
     except OSError:
+        new.unlink(missing_ok=True)
         (folder.parent / "latest.txt").write_text(folder.name + "\n", encoding="utf-8")
 
 
@@ -98,14 +127,31 @@ def as_plain(target: Target) -> dict[str, Any]:
 
 def _plan_saved(options: Options, plan: Plan) -> Plan:
     index = read_index(plan.saved or Path())
-    known = {entry.name: entry for entry in index.hosts}
-    wanted = [name.strip() for name in (options.hosts or "").split(",") if name.strip()] or list(known)
-    for name in wanted:
-        if name not in known:
-            raise EvidenceError(f"{plan.saved} has no host {name!r}", f"It has {', '.join(known)}")
-    plan.names = wanted
-    plan.policy = load_policy(options.policy) if options.policy else restore_policy(index.policy)
+    plan.names = [entry.name for entry in index.hosts]
+    for name in plan.names:
+        if not is_name(name) or plan.names.count(name) > 1:
+            raise EvidenceError(f"{plan.saved}: {name!a} cannot be the name of a host, or is there twice")
+    if options.hosts:
+        plan.names = _named(options.hosts, plan, options.inventory or _default_inventory(options.hosts))
+    for entry in index.hosts:
+        if entry.name in plan.names and entry.file is not None:
+            read_evidence(plan.saved or Path(), entry)  # what was altered is refused before a run folder is made
+    try:
+        plan.policy = _policy(options.policy) if options.policy else restore_policy(index.policy)
+    except ValidationError as error:
+        what = f"{plan.saved}: the policy kept there is none of this version"
+        raise EvidenceError(what, "Give one: --policy=FILE") from error
     return plan
+
+
+def _named(expression: str, plan: Plan, groups: Path) -> list[str]:
+    """The hosts of saved evidence that --hosts means. A group counts where the evidence has all of it."""
+    known = {name: Target(name, name, 0, Scheme.HTTPS, LAB_CREDENTIAL) for name in plan.names}
+    whole = {name: members for name, members in load_inventory(groups).groups.items() if known.keys() >= {*members}}
+    chosen = [target.name for target in select(Inventory(plan.saved, known, whole), expression)]
+    if strange := [name for name in chosen if name not in known]:
+        raise EvidenceError(f"{plan.saved} has no host {strange[0]!r}", f"It has {', '.join(known)}")
+    return chosen
 
 
 def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
@@ -114,7 +160,7 @@ def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
     entries = [entry for entry in index.hosts if entry.name in plan.names]
     for entry in entries:
         if entry.file is not None:
-            write_evidence(folder, read_evidence(saved, entry))
+            shutil.copyfile(saved / entry.file, folder / entry.file)
     write_index(folder, index.collected, entries, keep_policy(plan.policy))
 
 
@@ -171,13 +217,3 @@ def _keep(folder: Path, name: str, gathering: Gathering) -> IndexEntry:
     if isinstance(answer, NoEvidence):
         return IndexEntry(name=name, failure=answer)
     return write_evidence(folder, answer)
-
-
-def _new_folder(reports: Path, started: datetime) -> Path:
-    """A folder of its own for each run, also for two in one second."""
-    name = started.strftime("%Y-%m-%dT%H-%M-%SZ")
-    for number in range(1, 1000):
-        folder = reports / (name if number == 1 else f"{name}-{number}")
-        if not folder.exists():
-            return folder
-    raise AuditError(f"{reports} has no free name for a run", "Look at the clock of this machine.")

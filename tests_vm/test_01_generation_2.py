@@ -12,16 +12,15 @@ def test_vm_is_generation_2(vm: VirtualMachine, policy: Policy) -> None:
     """Use generation 2 where the guest supports it, with a current configuration version."""
     guest = guest_of(vm, policy)
     unsupported = guest.generation_2 is Support.NO
-    if vm.generation == 1 and unsupported and guest.from_policy:
-        not_applicable(f"{guest} cannot run in generation 2")
+    excused = vm.generation == 1 and unsupported and guest.from_policy
 
-    if vm.generation == 1 and unsupported:
+    if vm.generation == 1 and unsupported and not excused:
         with review(f"the guest says it is {guest.id}, which cannot run in generation 2: confirm it under vm.guest_os"):
             assert vm.generation == 2
-    elif guest.generation_2 is Support.YES or policy.vm.gen1_unknown_guest == "fail":
+    elif not excused and (guest.generation_2 is Support.YES or policy.vm.gen1_unknown_guest == "fail"):
         with must("generation 1 has no Secure Boot, no virtual TPM and cannot be shielded"):
             assert vm.generation == 2
-    else:
+    elif not excused:
         with review(
             "guest-os-unknown: if the guest supports generation 2, rebuild it there; else name it under vm.guest_os"
         ):
@@ -38,3 +37,5 @@ def test_vm_is_generation_2(vm: VirtualMachine, policy: Policy) -> None:
     if policy.vm.min_vm_version is None and vm.version_numbers >= OLDEST:
         with review("the host offers a newer version; updating it cannot be undone"):
             assert vm.version_numbers >= vm.host.hyperv.default_version
+    if excused:
+        not_applicable(f"{guest} cannot run in generation 2")

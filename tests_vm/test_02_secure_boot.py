@@ -11,7 +11,7 @@ from hyperv_audit import (
     recommendation,
     review,
 )
-from hyperv_audit.facts.enums import OnOff
+from hyperv_audit.facts.enums import BootType, OnOff
 from hyperv_audit.facts.guest_os import Family, Support
 from hyperv_audit.facts.vm import SecureBootTemplate
 
@@ -35,11 +35,11 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
     if guest.secure_boot is Support.NO and not guest.from_policy:
         with review(f"the guest says it is {guest.id}, which does not support Secure Boot: confirm it in the policy"):
             assert firmware.secure_boot is OnOff.ON
-    elif guest.is_known or policy.vm.secure_boot_unknown_guest == "fail":
+    elif guest.secure_boot is Support.YES or policy.vm.secure_boot_unknown_guest == "fail":
         with must("a changed boot loader runs before the guest's own defences"):
             assert firmware.secure_boot is OnOff.ON
     else:
-        with review("the guest is unknown: does it support Secure Boot?"):
+        with review("nobody knows whether this guest supports Secure Boot"):
             assert firmware.secure_boot is OnOff.ON
     if firmware.secure_boot is not OnOff.ON:
         return
@@ -56,6 +56,6 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
             assert vm.security.shielded
     if not vm.matches(policy.vm.allow_pxe):
         with review("what answers first on the network decides what boots"):
-            assert not firmware.boots_from_network_first
+            assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
     if not guest.is_known:
         note("the guest is unknown; any template of Microsoft's was accepted")

@@ -1,7 +1,7 @@
 """Provide a secure network."""
 
 from hyperv_audit import Host, Policy, VirtualMachine, must, not_applicable, note, recommendation, review
-from hyperv_audit.facts.enums import Mirroring, OnOff, VlanMode
+from hyperv_audit.facts.enums import IsolationMode, Mirroring, OnOff, VlanMode
 from hyperv_audit.facts.vlans import lies_within
 from hyperv_audit.inventory.policy import Vm as Rules
 
@@ -21,11 +21,13 @@ def test_adapters_are_on_the_right_switch_with_port_security(vm: VirtualMachine,
 def check_switches(vm: VirtualMachine, host: Host, rules: Rules) -> None:
     """Each adapter ends on a switch that is meant for this VM."""
     adapters, expected = vm.adapters, vm.lookup(rules.expected_switch)
-    switches = {switch.id.lower(): switch.name for switch in host.hyperv.switches}
+    switches = {switch.id.lower(): switch for switch in host.hyperv.switches}
     placed = [a for a in adapters if a.connected and not a.pool and (a.switch_id or "").lower() in switches]
     with must("the adapter is on a switch that is none of this VM's"):
         where = {a.label: switches[(a.switch_id or "").lower()] for a in placed}
-        assert {label: switch for label, switch in where.items() if expected and switch not in expected} == {}
+        assert {
+            label: switch for label, switch in where.items() if expected is not None and not switch.is_one_of(expected)
+        } == {}
     with review("vm.expected_switch does not say which switch is right for this VM"):
         assert expected is not None
     with review("a resource pool, or a switch that this host does not know: where do these adapters really end?"):
@@ -52,9 +54,11 @@ def check_port_security(vm: VirtualMachine, rules: Rules) -> None:
             assert {a.label: a.mirroring for a in adapters if a.mirroring is Mirroring.SOURCE} == {}
     if not vm.matches(rules.mirror_destinations):
         with must("this VM gets copies of the traffic of others"):
-            assert {
-                a.label: a.mirroring for a in adapters if a.mirroring not in (Mirroring.NONE, Mirroring.SOURCE)
-            } == {}
+            assert {a.label: a.mirroring for a in adapters if a.mirroring is Mirroring.DESTINATION} == {}
+    elif any(a.mirroring is Mirroring.DESTINATION for a in adapters):
+        note("this VM gets copies of the traffic of others, as the policy allows: who may read them there?")
+    with must("mirroring in a mode that is not known"):
+        assert {a.label: a.mirroring for a in adapters if a.mirroring is Mirroring.UNKNOWN} == {}
     if not vm.matches(rules.guest_teams):
         with must("teaming in the guest lets it change the addresses of its adapters"):
             assert {a.label: a.teaming for a in adapters if a.teaming is not OnOff.OFF} == {}
@@ -66,23 +70,26 @@ def check_port_security(vm: VirtualMachine, rules: Rules) -> None:
 def check_vlans(vm: VirtualMachine, rules: Rules) -> None:
     """Traffic is tagged with the VLANs of this VM; a port that a network controller owns has rules of its own."""
     tagged = [a for a in vm.adapters if a.connected and not a.is_software_defined]
-    trunks = [a for a in tagged if a.vlan and a.vlan.mode is VlanMode.TRUNK]
+    trunks = [a for a in tagged if a.vlan.mode is VlanMode.TRUNK]
     allowed, trunk = vm.lookup(rules.allowed_vlans), vm.lookup(rules.allow_trunk)
     with must("a trunk reaches networks that are none of this VM's"):
-        carried = {a.label: a.vlan.allowed or "none" for a in trunks if a.vlan}
+        carried = {a.label: a.vlan.allowed or "none" for a in trunks}
         assert {label: ids for label, ids in carried.items() if not (trunk and lies_within(ids, trunk))} == {}
     with must("the native VLAN of the trunk is none that the policy allows"):
-        native = {a.label: a.vlan.native for a in trunks if a.vlan and trunk}
+        native = {a.label: a.vlan.native for a in trunks if trunk}
         assert {label: vlan for label, vlan in native.items() if vlan not in (allowed or ())} == {}
     with must("the VLAN is none that the policy allows for this VM"):
         vlans = {a.label: a.effective_vlan for a in tagged if a.effective_vlan is not None and allowed is not None}
         assert {label: vlan for label, vlan in vlans.items() if vlan not in (allowed or ())} == {}
     if rules.require_vlan:
         with must("untagged traffic ends wherever the physical port says"):
-            assert [a.label for a in tagged if a.vlan_mode is VlanMode.UNTAGGED and a.effective_vlan is None] == []
-    with review("a private VLAN whose ids do not fit its mode, or a VLAN mode that is not known"):
-        private = [a for a in tagged if a.vlan_mode in (VlanMode.PRIVATE, VlanMode.UNKNOWN)]
-        assert [a.label for a in private if not (a.vlan and a.vlan.private_is_consistent)] == []
+            assert [a.label for a in tagged if a.vlan.mode is VlanMode.UNTAGGED and a.effective_vlan is None] == []
+    with review("a private VLAN whose ids do not fit its mode"):
+        private = [a for a in tagged if a.vlan.mode is VlanMode.PRIVATE]
+        assert [a.label for a in private if not a.vlan.private_is_consistent] == []
+    with review("a VLAN or isolation mode that is not known"):
+        strange = [a for a in tagged if a.vlan.mode is VlanMode.UNKNOWN or a.isolation.mode is IsolationMode.UNKNOWN]
+        assert [a.label for a in strange] == []
     if tagged:
         with review("vm.allowed_vlans does not say which VLANs are right for this VM"):
             assert allowed is not None

@@ -1,7 +1,7 @@
 """For more secure environments: deploy shielded virtual machines to a guarded fabric."""
 
 from hyperv_audit import Policy, VirtualMachine, must, not_applicable_unless, note, recommendation, review
-from hyperv_audit.facts.enums import Attestation, AttestationMode, OnOff
+from hyperv_audit.facts.enums import Attestation, AttestationMode, HgsMode, OnOff
 
 RENEWABLE = (Attestation.EXPIRED, Attestation.TRANSIENT_FAILURE)
 
@@ -17,6 +17,8 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
         assert vm.generation == 2
     with must("without shielding, whoever runs the host can read and change the VM"):
         assert vm.security.shielded
+    if vm.security.tpm and vm.security.encrypts_state_and_migration and not vm.security.shielded:
+        note("encryption is supported here, and yet the VM is not shielded")
     if vm.generation != 2 or not vm.security.shielded:
         return
 
@@ -27,6 +29,8 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
         assert vm.security.encrypts_state_and_migration
     with must("a changed boot loader could give the keys away"):
         assert vm.firmware.secure_boot is OnOff.ON
+    with review("a template that Microsoft does not ship says nothing about what may boot; VM-02 says which one fits"):
+        assert vm.firmware.template is not None
     with must("without a key protector nothing is locked"):
         assert protector.is_present
     with must("the keys lie on this host: any of its administrators can unlock the VM"):
@@ -35,10 +39,14 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
         assert [
             g for g in protector.guardians if policy.vm.trusted_guardians and g not in policy.vm.trusted_guardians
         ] == []
-    with review("the key protector could not be decoded, so nobody knows who holds the keys"):
-        assert protector.decode_error is None
+    with review("the key protector does not tell its owner and guardians, so nobody knows who holds the keys"):
+        assert protector.is_decoded
     with must("a host that is not guarded starts the VM without proving anything"):
         assert hgs.is_host_guarded
+    with must("a host in local mode keeps the keys to itself: the VM is shielded in name only"):
+        assert hgs.mode is not HgsMode.LOCAL
+    with review("the host's mode is one that is not known"):
+        assert hgs.mode is not HgsMode.UNKNOWN
     with must("the Host Guardian Service has refused this host"):
         assert hgs.attestation in (Attestation.PASSED, *RENEWABLE)
     with review("the attestation is not valid just now: the VM cannot be started here"):
@@ -46,5 +54,8 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
     if policy.vm.require_tpm_attestation:
         with must("Active Directory attestation is deprecated since Windows Server 2019; the policy asks for the TPM"):
             assert hgs.attestation_mode is AttestationMode.TPM
-    if not vm.matches(policy.vm.shielding_required):
+    if vm.matches(policy.vm.shielding_required):
+        with review("only a Datacenter edition can be a guarded host"):
+            assert "Datacenter" in vm.host.os.version.edition
+    else:
         note("shielded although the policy does not ask for it")

@@ -11,6 +11,7 @@ from typing import Any
 from hyperv_audit.errors import EvidenceError
 
 MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of JSON; a host with a thousand VMs needs about 5 million
+MAX_DEPTH = 32  # the collectors write at most 10 levels; what is much deeper is meant to exhaust a reader
 
 _BLOCK = re.compile(
     rb"-----BEGIN EVIDENCE (?P<form>plain|gzip\+base64) bytes=(?P<length>\d{1,9})"
@@ -68,21 +69,25 @@ def _why_none(stdout: bytes) -> str:
     return "the answer holds no evidence" if stdout.strip() else "the host answered nothing"
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """Undo what Windows PowerShell 5.1 does to JSON: `{value, Count}` around arrays, `{}` for nothing.
 
     Sources: PowerShell/PowerShell issues 3222, 5579 and 9231. A name may also hold half a surrogate pair, which is no
     character and which no file can hold: it becomes the text of its escape.
+
+    Raises `EvidenceError` when the value is nested without measure.
     """
+    if depth > MAX_DEPTH:
+        raise EvidenceError(f"the evidence is nested more than {MAX_DEPTH} levels deep")
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode("utf-8")
         case {"value": list() as items, "Count": int(), **rest} if not rest:
-            return [plain(item) for item in items]
+            return [plain(item, depth + 1) for item in items]
         case dict() if not value:
             return None
         case dict():
-            return {plain(key): plain(item) for key, item in value.items()}
+            return {plain(key): plain(item, depth + 1) for key, item in value.items()}
         case list():
-            return [plain(item) for item in value]
+            return [plain(item, depth + 1) for item in value]
     return value

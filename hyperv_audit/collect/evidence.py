@@ -54,8 +54,11 @@ def _list(value: Any) -> list[Any]:
 
 def read_topics(document: dict[str, Any]) -> dict[str, Topic]:
     """The topics of a document as a host sent it. Raises `EvidenceError` when it has another shape."""
+    topics = plain(document)
+    if not isinstance(topics, dict):
+        raise EvidenceError("the evidence has not the expected shape: it names no topics")
     try:
-        return {name: Topic.model_validate(topic) for name, topic in (plain(document) or {}).items()}
+        return {name: Topic.model_validate(topic) for name, topic in topics.items()}
     except ValidationError as error:
         raise EvidenceError(f"the evidence has not the expected shape: {_first(error)}") from error
 
@@ -114,6 +117,8 @@ def write_evidence(folder: Path, evidence: Evidence) -> IndexEntry:
     """Keep one target's evidence; a reader sees the whole file or none."""
     content = _to_json(evidence)
     name = f"{evidence.target}.json"
+    if name.casefold() == INDEX:
+        name = f"{evidence.target}~.json"  # a host may be called that; none has a tilde in its name
     _write(folder / name, content)
     return IndexEntry(name=evidence.target, file=name, sha256=hashlib.sha256(content).hexdigest())
 
@@ -131,7 +136,7 @@ def read_index(folder: Path) -> Index:
             f"{folder} holds no evidence: there is no {INDEX}",
             "Give the `evidence` folder of a run, for example --evidence=reports/latest/evidence",
         )
-    return _parse(Index, path, path.read_bytes())
+    return _parse(Index, path, _read(path))
 
 
 def read_evidence(folder: Path, entry: IndexEntry) -> Evidence:
@@ -139,18 +144,25 @@ def read_evidence(folder: Path, entry: IndexEntry) -> Evidence:
     if entry.file is None or Path(entry.file).name != entry.file:
         raise EvidenceError(f"the index of {folder} names no file in that folder for {entry.name}")
     path = folder / entry.file
-    try:
-        if path.stat().st_size > 2 * MAX_DOCUMENT:
-            raise EvidenceError(f"{path} is larger than any evidence this suite writes")
-        content = path.read_bytes()
-    except OSError as error:
-        raise EvidenceError(f"{path} cannot be read: {error.strerror}") from error
+    content = _read(path)
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise EvidenceError(
             f"{path} is not the file that the index describes: its SHA-256 differs",
             "Judge evidence as it was collected; to try a changed world, record it in the lab",
         )
-    return _parse(Evidence, path, content)
+    evidence = _parse(Evidence, path, content)
+    if evidence.target != entry.name:
+        raise EvidenceError(f"{path} is the evidence of {evidence.target}, and the index says {entry.name}")
+    return evidence
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > 2 * MAX_DOCUMENT:
+            raise EvidenceError(f"{path} is larger than any evidence this suite writes")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise EvidenceError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from error
 
 
 def _parse(model: type[M], path: Path, content: bytes) -> M:

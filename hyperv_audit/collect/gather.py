@@ -123,6 +123,9 @@ def gather(
     except KeyboardInterrupt:
         result.answers |= crew.stop([b for b in batches if b.target.name not in result.answers])
         result.interrupted = [b.target.name for b in batches if b.target.name not in result.answers]
+    except BaseException:
+        crew.stop([b for b in batches if b.target.name not in result.answers])
+        raise
     return result
 
 

@@ -31,7 +31,7 @@ class Progress:
         self._done += 1
         if isinstance(answer, NoEvidence):
             self._failed += 1
-            self._say(f"{target.name}: {answer.kind} at {answer.stage}: {answer.message}")
+            self._say(f"{target.name}: {answer.kind} at {answer.stage}: {_one_line(answer.message)}")
         if self._rewrite and not self._quiet:
             self._rewrite(self._line())
         elif self._due():
@@ -66,3 +66,8 @@ class Progress:
 
 def _few(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - a few
+
+
+def _one_line(text: str) -> str:
+    """A host's words, as harmless to a terminal as our own."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from hyperv_audit.collect import allowed
 
 # In the order in which they run. The session comes first: it says what the rest is worth.
 TOPICS = (
@@ -32,12 +33,6 @@ TOPICS = (
     "hgs",
     "hyperv",
     "vms",
-)
-
-# What a probe asks Windows: cmdlets that read, with the class of a CIM query, and the one program.
-_PROBE = re.compile(r"^Probe ", re.MULTILINE)
-_COMMAND = re.compile(
-    r"\b((?:Get|Invoke|Import|Confirm|ConvertTo)-[A-Z]\w+|whoami /\w+)(?:[^\n|;)]*?(?:-ClassName|-MethodName) (\w+))?"
 )
 
 SEPARATOR = "#~#INPUT#~#"
@@ -90,14 +85,8 @@ def _read(name: str) -> str:
 
 @cache
 def commands(probe: str | None = None) -> str:
-    """The commands that a probe, named `topic.probe`, sends; without a name those of all probes, one a line."""
-    topic, _, name = (probe or ".").partition(".")
-    texts = [topic_source(topic)] if topic else [topic_source(each) for each in TOPICS]
-    found = [
-        f"{command}{f' {cim_class}' if cim_class else ''}"
-        for text in texts
-        for block in _PROBE.split(text)[1:]
-        if not name or block.split()[0] == name
-        for command, cim_class in _COMMAND.findall(block)
-    ]
-    return (", " if name else "\n").join(sorted(set(found)) if not name else dict.fromkeys(found))
+    """The commands by which a probe, named `topic.probe`, asks Windows; without a name all that can run, one a line."""
+    if probe is None:
+        return "\n".join(allowed.everything())
+    topic, _, name = probe.partition(".")
+    return ", ".join(allowed.asked(topic, name))

@@ -90,8 +90,3 @@ class BitLocker:
         """The volume that a local path lies on: the longest name that begins it."""
         found = [mount for mount in self.mounts if paths.lies_in(path, mount.name)]
         return max(found, key=lambda mount: len(mount.name), default=None)
-
-    def volume_of(self, path: str) -> Volume | None:
-        """What BitLocker says of the volume of a local path; None when it does not know it."""
-        mount = self.mount_of(path)
-        return next((v for v in self.volumes if mount and v.id.lower() == mount.id.lower()), None)

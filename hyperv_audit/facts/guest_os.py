@@ -118,7 +118,7 @@ def read_items(items: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for item in items:
         try:
-            root = ElementTree.fromstring(item)
+            root = ElementTree.fromstring(item, forbid_dtd=True)
         except (ParseError, DefusedXmlException, ValueError):
             continue
         values = {node.get("NAME"): node.findtext("VALUE") or "" for node in root.iter("PROPERTY")}

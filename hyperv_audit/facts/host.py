@@ -1,13 +1,13 @@
 """A Hyper-V host as facts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import Field
 
 from hyperv_audit.facts import paths
-from hyperv_audit.facts.bitlocker import BitLocker
+from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.enums import BusType, SwitchType
@@ -33,6 +33,13 @@ class Switch(Row):
     name: str = Field(alias="Name")
     type: SwitchType = Field(alias="SwitchType")
 
+    def __str__(self) -> str:
+        return self.name
+
+    def is_one_of(self, meant: Iterable[str]) -> bool:
+        """Whether the policy means this switch, by its name or by its id."""
+        return any(text == self.name or text.lower() == self.id.lower() for text in meant)
+
 
 class SupportedVersion(Row):
     """Get-VMHostSupportedVersion."""
@@ -44,7 +51,7 @@ class SupportedVersion(Row):
 class SharedVolume(Row):
     """A cluster shared volume, and the node that owns it now."""
 
-    path: str = Field(alias="Path")
+    path: str = Field(alias="Path", min_length=1)
     owner: str = Field(alias="Owner")
 
 
@@ -191,10 +198,10 @@ class HostFacts:
 
     @property
     def vm_files(self) -> tuple[str, ...]:
-        """Every folder and disk file of the virtual machines; a pass-through disk has no file."""
+        """Every folder and disk file of the virtual machines. Raises `Unreadable` where one was not shown."""
         folders = [folder for vm in self.readings.rows("vms.vm", Machine) for folder in vm.folders]
-        disks = [disk.path for disk in self.readings.rows("vms.disks", Disk) if disk.path and disk.number is None]
-        return tuple(dict.fromkeys([*folders, *disks]))
+        disks = [disk.file for disk in self.readings.rows("vms.disks", Disk)]
+        return tuple(dict.fromkeys(path for path in (*folders, *disks) if path))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -286,3 +293,15 @@ class HostFacts:
                     raise
                 unread[vm.label] = error.reason
         return unread
+
+    def volume_of(self, path: str) -> Volume | None:
+        """What BitLocker says of the volume of a local path; None when it does not know it.
+
+        A cluster shared volume that Windows does not list beside the others is unknown: its files would seem to lie on
+        the drive that it is mounted in.
+        """
+        mount = self.bitlocker.mount_of(path)
+        shared = [volume.path for volume in self.hyperv.shared_volumes if paths.lies_in(path, volume.path)]
+        if mount is None or any(not paths.lies_in(mount.name, volume) for volume in shared):
+            return None
+        return next((volume for volume in self.bitlocker.volumes if volume.id.lower() == mount.id.lower()), None)

@@ -33,7 +33,7 @@ class Computer(Row):
     """Win32_ComputerSystem."""
 
     manufacturer: str | None = Field(alias="Manufacturer")
-    model: str | None = Field(alias="Model")
+    model: str = Field(alias="Model")
 
     @property
     def is_virtual(self) -> bool:

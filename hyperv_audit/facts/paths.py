@@ -3,22 +3,34 @@
 import ipaddress
 from pathlib import PureWindowsPath
 
+_DEVICE = ("\\\\?\\", "\\\\.\\")
+
+
+def plain(path: str) -> str:
+    r"""A path without what says nothing of its place: `\\?\D:\VMs` is `D:\VMs`, `\\?\UNC\fs01\vms` is `\\fs01\vms`."""
+    path = path.replace("/", "\\")
+    rest = path[4:] if path.startswith(_DEVICE) else ""
+    if rest.upper().startswith("UNC\\"):
+        return "\\\\" + rest[4:]
+    return rest if rest[1:2] == ":" else path
+
 
 def is_unc(path: str) -> bool:
-    """A path on another machine. The device prefix of a local path is none."""
-    return path.startswith("\\\\") and not path.startswith(("\\\\?\\", "\\\\.\\"))
+    """A path on another machine. A volume by its id is none."""
+    return plain(path).startswith("\\\\") and not plain(path).startswith(_DEVICE)
 
 
 def server(path: str) -> str:
     """The server of a UNC path, as it is written."""
-    return path.lstrip("\\").split("\\", 1)[0]
+    return plain(path).lstrip("\\").split("\\", 1)[0]
 
 
 def same_server(one: str, other: str) -> bool:
-    """Short name and full name are the same server; addresses are compared whole."""
-    if is_address(one) or is_address(other):
-        return one.lower() == other.lower()
-    return one.split(".", maxsplit=1)[0].lower() == other.split(".", maxsplit=1)[0].lower()
+    """A short name and a full name may be the same server; addresses, and two full names, are compared whole."""
+    one, other = one.lower(), other.lower()
+    if is_address(one) or is_address(other) or ("." in one and "." in other):
+        return one == other
+    return one.partition(".")[0] == other.partition(".")[0]
 
 
 def is_address(name: str) -> bool:
@@ -31,5 +43,5 @@ def is_address(name: str) -> bool:
 
 
 def lies_in(path: str, folder: str) -> bool:
-    """Whether `path` is `folder` or beneath it, by whole components and without case."""
-    return PureWindowsPath(path.lower()).is_relative_to(PureWindowsPath(folder.lower()))
+    """Whether `path` is `folder` or beneath it, by whole components and without case; a letter alone is its root."""
+    return PureWindowsPath(plain(path).lower() + "\\").is_relative_to(PureWindowsPath(plain(folder).lower() + "\\"))

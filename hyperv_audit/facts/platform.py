@@ -48,8 +48,7 @@ class Platform:
     @property
     def tpm(self) -> Tpm | None:
         """The TPM; None where an administrator sees none."""
-        chips = self.readings.rows("tpm.tpm", Tpm)
-        return chips[0] if chips else None
+        return self.readings.one("tpm.tpm", Tpm) if self.readings.rows("tpm.tpm", Tpm) else None
 
     @property
     def secure_boot(self) -> bool:

@@ -83,6 +83,7 @@ class Readings:
 
     def errors(self, name: str) -> list[ProbeFailure]:
         """What the probe met, and what its topic met outside of any probe."""
+        self._watch(name)
         topic, probe = name.split(".")
         return [error for error in self._observation(topic).errors if error.probe in ("", probe)]
 
@@ -113,34 +114,46 @@ class Readings:
             raise Unreadable(f"{name}: {describe(unattributed)}")
         if not rows and not errors:
             self._prove_access(name)
-        ids = [str(row.get("Id")) for row in rows if isinstance(row, dict) and _is_id(str(row.get("Id")))]
-        return tuple(dict.fromkeys(id_.lower() for id_ in (*ids, *(error.target for error in errors))))
+        ids = [_vm_of(row) for row in rows]
+        if not all(_is_id(id_) for id_ in ids):
+            raise Unreadable(f"{name}: a row without an id")
+        return tuple(dict.fromkeys([*ids, *(error.target.lower() for error in errors)]))
 
-    def of_vm(self, name: str, vm: str, model: type[R]) -> tuple[R, ...]:
+    def of_vm(self, name: str, vm: str, model: type[R], *, several: bool = False) -> tuple[R, ...]:
         """The rows of one virtual machine; another one's trouble is none of its own. Raises `Unreadable`.
 
-        An error without a VM's id counts for every VM without a row: any of them may be the one that is missing.
+        An error or a row without a VM's id counts for every VM without a row: any of them may be the one that is
+        missing. Where a VM may have several rows, it counts for every VM.
         """
-        known = {_vm_of(row) for row in self._seen(name)}
-        rows = [row for row in self._seen(name) if _vm_of(row) == vm]
-        errors = self.errors(name)
+        seen, errors = self._seen(name), self.errors(name)
+        rows = [row for row in seen if _vm_of(row) == vm]
         own = [error for error in errors if error.target.lower() == vm]
         if own:
             raise Unreadable(f"{name}: {describe(own)}", vm_only=True)
-        if errors and not known:
+        if not seen and errors:
             raise Unreadable(f"{name}: {describe(errors)}")
-        anybody = [error for error in errors if not _is_id(error.target)]
-        if anybody and not rows:
-            raise Unreadable(f"{name}: no row of this VM; {describe(anybody)}", vm_only=True)
+        if not seen:
+            self._prove_access(name)
+        if several or not rows:
+            self._refuse_unattributed(name, "some rows" if rows else "no row")
         try:
             return tuple(self._parse(name, model, row) for row in rows)
         except Unreadable as error:
             raise Unreadable(error.reason, vm_only=True) from error
 
-    def _seen(self, name: str) -> list[Any]:
+    def _refuse_unattributed(self, name: str, found: str) -> None:
+        if errors := [error for error in self.errors(name) if not _is_id(error.target)]:
+            raise Unreadable(f"{name}: {found} of this VM; {describe(errors)}", vm_only=True)
+        if not all(_is_id(_vm_of(row)) for row in self._seen(name)):
+            raise Unreadable(f"{name}: {found} of this VM, and one that does not say whose it is", vm_only=True)
+
+    def _watch(self, name: str) -> None:
         for watcher in self._watchers:
             if name not in watcher:
                 watcher.append(name)
+
+    def _seen(self, name: str) -> list[Any]:
+        self._watch(name)
         topic, probe = name.split(".")
         observed = self._observation(topic)
         if probe not in observed.data:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
@@ -66,9 +66,11 @@ class Machine(Row):
     created: str | None = Field(alias="CreationTime")
 
     @property
-    def folders(self) -> tuple[str, ...]:
-        """Where its configuration lies."""
-        return tuple(path for path in (self.path, self.configuration) if path)
+    def folders(self) -> tuple[str, str]:
+        """Where its configuration lies. Raises `Unreadable`."""
+        if self.path is None or self.configuration is None:
+            raise Unreadable("vms.vm: Path or ConfigurationLocation of a VM was not shown")
+        return self.path, self.configuration
 
 
 class Firmware(Row):
@@ -85,9 +87,9 @@ class Firmware(Row):
         return next((template for template in SecureBootTemplate if template.value == wanted), None)
 
     @property
-    def boots_from_network_first(self) -> bool:
-        """Whether the first entry of the boot order is a network adapter."""
-        return self.boot_types[:1] == [BootType.NETWORK]
+    def first_boot(self) -> BootType | None:
+        """What the boot order begins with; None where nothing was shown."""
+        return self.boot_types[0] if self.boot_types else None
 
 
 class Security(Row):
@@ -112,6 +114,11 @@ class KeyProtector(Row):
         return self.length > EMPTY_KEY_PROTECTOR
 
     @property
+    def is_decoded(self) -> bool:
+        """Whether it says who holds its keys."""
+        return self.decode_error is None and bool(self.owner) and bool(self.guardians)
+
+    @property
     def is_local(self) -> bool:
         """Whether its keys lie on this very host."""
         return UNTRUSTED_GUARDIAN in (self.owner, *self.guardians)
@@ -132,8 +139,12 @@ class Vlan(Row):
     @property
     def private_is_consistent(self) -> bool:
         """Isolated and community need a primary and one secondary VLAN; promiscuous a primary and a list."""
-        partner = self.secondaries if self.private_mode is PrivateVlanMode.PROMISCUOUS else self.secondary
-        return bool(self.primary) and bool(partner)
+        partners = {
+            PrivateVlanMode.ISOLATED: self.secondary,
+            PrivateVlanMode.COMMUNITY: self.secondary,
+            PrivateVlanMode.PROMISCUOUS: self.secondaries,
+        }
+        return bool(self.primary) and self.private_mode is not None and bool(partners.get(self.private_mode))
 
 
 class Isolation(Row):
@@ -161,7 +172,7 @@ class Adapter(Row):
     switch_id: str | None = Field(alias="SwitchId")
     switch_name: str | None = Field(alias="SwitchName")
     pool: str | None = Field(alias="PoolName")
-    mac: str | None = Field(alias="MacAddress")
+    mac: str = Field(alias="MacAddress")
     mac_is_dynamic: bool = Field(alias="DynamicMacAddressEnabled")
     mac_spoofing: OnOff = Field(alias="MacAddressSpoofing")
     dhcp_guard: OnOff = Field(alias="DhcpGuard")
@@ -175,8 +186,8 @@ class Adapter(Row):
     iov_weight: int = Field(alias="IovWeight")
     test_switch: str | None = Field(alias="TestReplicaSwitchName")
     maximum_bandwidth: int | None = Field(alias="MaximumBandwidth")
-    vlan: Vlan | None = Field(alias="Vlan")
-    isolation: Isolation | None = Field(alias="Isolation")
+    vlan: Vlan = Field(alias="Vlan")
+    isolation: Isolation = Field(alias="Isolation")
     acls: list[Acl] = Field(alias="Acls")
     extended_acls: list[Acl] = Field(alias="ExtendedAcls")
 
@@ -188,20 +199,22 @@ class Adapter(Row):
     @property
     def switch_and_mac(self) -> tuple[str, str]:
         """Where its address has to be unique."""
-        return (self.switch_id or "").lower(), (self.mac or "").upper()
+        return (self.switch_id or "").lower(), self.mac.upper()
 
     @property
     def is_software_defined(self) -> bool:
         """A network controller owns this port; VLANs are none of its business."""
         controlled = (IsolationMode.NATIVE_VIRTUAL_SUBNET, IsolationMode.EXTERNAL_VIRTUAL_SUBNET)
-        return self.virtual_subnet != 0 or (self.isolation is not None and self.isolation.mode in controlled)
+        return self.virtual_subnet != 0 or self.isolation.mode in controlled
 
     @property
     def effective_vlan(self) -> int | None:
-        """The one VLAN of an access port, set by either of two cmdlets; None for untagged, trunk and private ports."""
-        if self.vlan and self.vlan.mode is VlanMode.ACCESS:
+        """The VLAN of an access port, set by either of two cmdlets; the primary one of a private port; else None."""
+        if self.vlan.mode is VlanMode.ACCESS:
             return self.vlan.access
-        if self.vlan_mode is VlanMode.UNTAGGED and self.isolation and self.isolation.mode is IsolationMode.VLAN:
+        if self.vlan.mode is VlanMode.PRIVATE:
+            return self.vlan.primary or None
+        if self.vlan.mode is VlanMode.UNTAGGED and self.isolation.mode is IsolationMode.VLAN:
             return self.isolation.default_id or None
         return None
 
@@ -209,17 +222,10 @@ class Adapter(Row):
         """Whether the port hears this VLAN (None: traffic without a tag). A network controller's port hears none."""
         if self.is_software_defined:
             return False
-        if self.vlan and self.vlan.mode is VlanMode.TRUNK:
+        if self.vlan.mode is VlanMode.TRUNK:
             tagged = vlan is not None and vlans.may_hold(self.vlan.allowed or "", vlan)
             return tagged or (self.vlan.native or None) == vlan
-        if self.vlan and self.vlan.mode is VlanMode.PRIVATE:
-            return vlan is not None and vlan == self.vlan.primary
         return self.effective_vlan == vlan
-
-    @property
-    def vlan_mode(self) -> VlanMode:
-        """Untagged where nothing is set."""
-        return self.vlan.mode if self.vlan else VlanMode.UNTAGGED
 
 
 class AdapterAddresses(Row):
@@ -233,6 +239,13 @@ class Disk(Row):
 
     path: str | None = Field(alias="Path")
     number: int | None = Field(alias="DiskNumber")
+
+    @property
+    def file(self) -> str | None:
+        """The virtual disk; None for a pass-through disk and for an empty drive. Raises `Unreadable`."""
+        if self.number is None and self.path is None:
+            raise Unreadable("vms.disks: Path of a disk was not shown")
+        return self.path if self.number is None else None
 
 
 class _Processor(Row):
@@ -253,7 +266,7 @@ class VirtualMachine:
     @property
     def name(self) -> str:
         """What it is called; not unique, and hostile text."""
-        return self._one("vms.vm", Identity).name or "(without a name)"
+        return self._known(self._one("vms.vm", Identity).name, "Name")
 
     @property
     def label(self) -> str:
@@ -288,7 +301,7 @@ class VirtualMachine:
     @property
     def is_planned(self) -> bool:
         """An import or a migration in flight."""
-        return self._machine.type is MachineType.PLANNED
+        return self._known(self._machine.type, "VirtualMachineType") is MachineType.PLANNED
 
     @property
     def is_running(self) -> bool:
@@ -296,9 +309,9 @@ class VirtualMachine:
         return self.state in _RUNNING
 
     @property
-    def replication(self) -> ReplicationMode | None:
+    def replication(self) -> ReplicationMode:
         """Its part in Hyper-V Replica."""
-        return self._machine.replication
+        return self._known(self._machine.replication, "ReplicationMode")
 
     @property
     def created(self) -> dt.date:
@@ -308,11 +321,6 @@ class VirtualMachine:
             return dt.date.fromisoformat(text[:10])
         except ValueError as error:
             raise Unreadable(f"vms.vm: CreationTime is {text!r}", vm_only=True) from error
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """Where its configuration lies."""
-        return self._machine.folders
 
     @property
     def firmware(self) -> Firmware:
@@ -332,7 +340,7 @@ class VirtualMachine:
     @property
     def adapters(self) -> tuple[Adapter, ...]:
         """Its network adapters; it may have none, but a VM in trouble may only seem so."""
-        adapters = self.host.readings.of_vm("vms.adapters", self.id, Adapter)
+        adapters = self.host.readings.of_vm("vms.adapters", self.id, Adapter, several=True)
         if not adapters and self.state.is_critical:
             raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
         return adapters
@@ -391,4 +399,6 @@ class VirtualMachine:
     def _known(self, value: T | None, name: str) -> T:
         if value is None:
             raise Unreadable(f"vms.vm: {name} was not shown", vm_only=True)
+        if isinstance(value, IntEnum) and value.name == "UNKNOWN":
+            raise Unreadable(f"vms.vm: {name} is a number that is not known here", vm_only=True)
         return value

@@ -65,11 +65,17 @@ _current: ContextVar[Judgement | None] = ContextVar("judgement", default=None)
 
 @contextmanager
 def judging(judgement: Judgement) -> Iterator[None]:
-    """Collect the statements of one check in `judgement`. A bare assert that fails is a statement too."""
+    """Collect the statements of one check in `judgement`. A bare assert that fails is a statement too.
+
+    What was found before a rule turns out not to apply stays found: the worst counts.
+    """
     token = _current.set(judgement)
     try:
         with _statement("fail", ""):
             yield
+    except NotApplicable:
+        if not judgement.statements:
+            raise
     finally:
         _current.reset(token)
 

@@ -111,7 +111,7 @@ def translate(error: Exception, stage: Stage) -> TransportError:
 
 def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR0912 - a table of types, read downwards
     match error:
-        case winrm.exceptions.InvalidCredentialsError():
+        case winrm.exceptions.AuthenticationError():
             return Kind.AUTHENTICATION, "the host refused the log-on"
         case winrm.exceptions.WinRMOperationTimeoutError():
             return Kind.TIMEOUT, "the operation did not end in time"
@@ -134,6 +134,8 @@ def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR
         case http.ConnectionError():
             never_connected = any(isinstance(e, NewConnectionError | NameResolutionError) for e in _chain(error))
             return (Kind.UNREACHABLE if never_connected else Kind.CONNECTION), _innermost(error)
+        case http.TooManyRedirects():
+            return Kind.PROTOCOL, "the answer leads elsewhere, and a log-on does not follow"
         case http.InvalidURL() | http.InvalidSchema():
             return Kind.UNREACHABLE, f"not an address: {error}"
         case requests.RequestException():
@@ -171,6 +173,14 @@ def _status(status: int) -> tuple[Kind, str]:
         case 503:
             return Kind.QUOTA, "the service is not available at the moment (HTTP 503)"
     return Kind.PROTOCOL, f"HTTP {status} instead of an answer"
+
+
+def shell_is_gone(error: TransportError) -> bool:
+    """The host no longer has the shell that a command was for, so the command was not started."""
+    fault = error.__cause__
+    if error.stage is not Stage.COMMAND or not isinstance(fault, winrm.exceptions.WSManFaultError):
+        return False
+    return fault.wsman_fault_code in _SHELL_LOST
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -8,14 +8,16 @@ connection the same shell and command go on over a new one.
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self, TypeVar
 
 import requests
-from winrm.exceptions import WinRMOperationTimeoutError
+from requests_ntlm import HttpNtlmAuth
+from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError
 from winrm.protocol import Protocol
+from winrm.transport import Transport
 
 from hyperv_audit.inventory import Secret
 from hyperv_audit.inventory.model import Target
@@ -36,11 +38,47 @@ _REPEATABLE = {Stage.CREATE, Stage.RECEIVE, Stage.DELETE}
 
 @dataclass(frozen=True)
 class Output:
-    """What a command printed, and its exit code."""
+    """What a command printed, and its exit code.
+
+    Not `whole` if an answer was lost on the way: the host does not repeat what it held. Only a checksum in the output
+    tells whether something is missing.
+    """
 
     stdout: bytes
     stderr: bytes
     exit_code: int
+    whole: bool = True
+
+
+class _BlindTransport(Transport):
+    """pywinrm's transport, blind to the environment: no proxy, certificate authority or netrc of its choice.
+
+    The original also sets and unsets the environment's `no_proxy` at each request, which threads do not survive: one
+    finds a proxy where another has just cleaned up, or stumbles over a dictionary that changes.
+    """
+
+    def build_session(self) -> requests.Session:
+        """The session, logged on over http; kept only if that went well, so that nothing is ever sent unsealed."""
+        if self.session is None:
+            session = requests.Session()
+            session.trust_env = False
+            session.max_redirects = 0  # a log-on goes where it was sent, and nowhere else
+            session.verify = self.ca_trust_path or True
+            session.auth = HttpNtlmAuth(self.username, self.password)
+            session.headers.update(self.default_headers)
+            try:
+                if not self.endpoint.startswith("https:"):
+                    self.setup_encryption(session)
+            except BaseException:
+                session.close()
+                raise
+            self.session = session
+        return self.session
+
+    def close_session(self) -> None:
+        """Also forgets the encryption: it belongs to this log-on, and would seal for it."""
+        super().close_session()
+        self.encryption = None
 
 
 class WinrsShell:
@@ -52,13 +90,18 @@ class WinrsShell:
     def __init__(self, target: Target, secret: Secret) -> None:
         self._target = target
         self._secret = secret
-        self._ends = time.monotonic() + target.limits.deadline
+        self.start_clock()
         self._cancelled = threading.Event()
+        self._answers_lost = 0
         self._protocol = self._connect()
         self._shell: str | None = None
 
     def __enter__(self) -> Self:
-        self._shell = self._ask(Stage.CREATE, lambda p: p.open_shell(codepage=UTF8, idle_timeout=_IDLE))
+        try:
+            self._shell = self._ask(Stage.CREATE, lambda p: p.open_shell(codepage=UTF8, idle_timeout=_IDLE))
+        except BaseException:
+            self._protocol.transport.close_session()
+            raise
         return self
 
     def __exit__(
@@ -73,9 +116,14 @@ class WinrsShell:
         started = self._ask(
             Stage.COMMAND, lambda p: p.run_command(shell, command, tuple(arguments), console_mode_stdin=console)
         )
-        for start in range(0, len(stdin or b""), SEND_BLOCK):
-            self._send(shell, started, stdin or b"", start)
+        if stdin is not None:
+            for start in range(0, max(1, len(stdin)), SEND_BLOCK):  # nothing to say is said, too: the command waits
+                self._send(shell, started, stdin, start)
         return self._receive(shell, started)
+
+    def start_clock(self) -> None:
+        """The deadline counts from here: for a shell that is kept, from each command anew."""
+        self._ends = time.monotonic() + self._target.limits.deadline
 
     def cancel(self) -> None:
         """End what another thread waits for: no new request, and its shell deleted over a connection of our own."""
@@ -90,6 +138,7 @@ class WinrsShell:
     def _receive(self, shell: str, command: str) -> Output:
         """Our own loop: pywinrm's repeats a timed-out Receive without end."""
         out, err = bytearray(), bytearray()
+        lost_before = self._answers_lost
         while True:
             try:
                 stdout, stderr, code, done = self._ask(
@@ -100,7 +149,7 @@ class WinrsShell:
             out += stdout
             err += stderr
             if done:
-                return Output(bytes(out), bytes(err), code)
+                return Output(bytes(out), bytes(err), code, whole=self._answers_lost == lost_before)
 
     def _ask(self, stage: Stage, request: Callable[[Protocol], T]) -> T:
         """One operation, within the deadline; after a lost connection once more where that is safe."""
@@ -111,13 +160,16 @@ class WinrsShell:
                 if stage is Stage.RECEIVE:
                     raise
                 raise translate(error, stage) from error
+            except TransportError:
+                raise
             except Exception as error:
                 failure = translate(error, stage)
                 if failure.kind is Kind.AUTHENTICATION:
                     failure = self._explain_refusal(failure)
                 if attempt == _RECONNECTS or not self._worth_reconnecting(failure, error, stage):
                     raise failure from error
-                self._reconnect()
+                self._answers_lost += _lost(error)
+                self._protocol.transport.close_session()
         raise AssertionError  # the loop returns or raises
 
     def _within_limits(self, stage: Stage, request: Callable[[Protocol], T]) -> T:
@@ -125,10 +177,18 @@ class WinrsShell:
         if self._cancelled.is_set():
             raise TransportError(Kind.DEADLINE, stage, "the run was interrupted", "Run again.")
         if left <= 0:
-            raise TransportError(Kind.DEADLINE, stage, f"the host took more than {self._target.limits.deadline:g} s")
-        read = min(self._target.limits.operation + _SLACK, left)
-        self._limit(self._protocol, read)
-        return request(self._protocol)
+            raise self._too_late(stage)
+        patience = self._target.limits.operation + _SLACK
+        self._limit(self._protocol, min(patience, left))
+        try:
+            return request(self._protocol)
+        except requests.ReadTimeout as error:
+            if left < patience:
+                raise self._too_late(stage) from error
+            raise
+
+    def _too_late(self, stage: Stage) -> TransportError:
+        return TransportError(Kind.DEADLINE, stage, f"the host took more than {self._target.limits.deadline:g} s")
 
     def _limit(self, protocol: Protocol, read: float) -> None:
         # pywinrm hands this to requests as it is; only a pair gives connecting a limit of its own.
@@ -137,14 +197,7 @@ class WinrsShell:
     def _worth_reconnecting(self, failure: TransportError, error: Exception, stage: Stage) -> bool:
         if failure.kind is not Kind.CONNECTION or self._ends <= time.monotonic():
             return False
-        # HTTP 400 says that the message was never read: the log-on it was sealed for is gone. Any operation may follow.
-        sealed_for_another = getattr(error, "code", None) == requests.codes.bad_request
-        lost = isinstance(error, requests.RequestException | OSError)
-        return sealed_for_another or (lost and stage in _REPEATABLE)
-
-    def _reconnect(self) -> None:
-        self._protocol.transport.close_session()
-        self._protocol.transport.encryption = None  # it belongs to the old log-on, and would seal for it
+        return _never_read(error) or (_lost(error) and stage in _REPEATABLE)
 
     def _delete(self, protocol: Protocol) -> None:
         """Best effort: the shell's idle timeout does the rest."""
@@ -156,13 +209,11 @@ class WinrsShell:
         for _ in range(2):
             try:
                 protocol.close_shell(shell)
-            except (requests.ConnectionError, OSError):
-                protocol.transport.encryption = None
-                continue
-            except Exception:  # noqa: BLE001 - whatever it is, there is nothing left that could be done about it
-                with suppress(Exception):
-                    protocol.transport.close_session()
-            return
+            except Exception as error:  # noqa: BLE001 - whatever it is, there is nothing left that could be done about it
+                if not (_never_read(error) or _lost(error)):
+                    return
+            else:
+                return
 
     def _open_shell(self) -> str:
         if self._shell is None:
@@ -171,18 +222,22 @@ class WinrsShell:
 
     def _connect(self) -> Protocol:
         target = self._target
-        return Protocol(
-            endpoint=target.endpoint,
+        if target.ca_file is not None and not target.ca_file.is_file():
+            raise TransportError(Kind.TLS, Stage.CONNECT, f"the file {target.ca_file} (`ca_file`) does not exist")
+        user, password = target.credential.username, self._secret.reveal()
+        operation = target.limits.operation
+        protocol = Protocol(
+            target.endpoint,
             transport="ntlm",
-            username=target.credential.username,
-            password=self._secret.reveal(),
-            server_cert_validation="validate",
-            ca_trust_path=str(target.ca_file) if target.ca_file else None,  # type: ignore[arg-type] # None: no other than requests' own
-            message_encryption="auto",  # over http every message is sealed; over https TLS does it
-            operation_timeout_sec=target.limits.operation,
-            read_timeout_sec=target.limits.operation + int(_SLACK),
-            proxy=None,  # never one that the environment happens to name
+            username=user,
+            password=password,
+            operation_timeout_sec=operation,
+            read_timeout_sec=operation + int(_SLACK),
         )
+        protocol.transport = _BlindTransport(
+            target.endpoint, user, password, auth_method="ntlm", ca_trust_path=str(target.ca_file or "")
+        )
+        return protocol
 
     def _explain_refusal(self, failure: TransportError) -> TransportError:
         """Every refusal looks the same to the client; what the host offers tells them apart."""
@@ -200,3 +255,14 @@ class WinrsShell:
         account = self._target.credential.username
         what = f"{failure.what} of {account!r} (NTLM; the host offers {offers})"
         return TransportError(failure.kind, failure.stage, what)
+
+
+def _never_read(error: Exception) -> bool:
+    """HTTP 400: the log-on that the message was sealed for is gone. Any operation may be sent again."""
+    return isinstance(error, WinRMTransportError) and error.code == HTTPStatus.BAD_REQUEST
+
+
+def _lost(error: Exception) -> bool:
+    """The connection broke; what was asked may have been done. A host that is merely slow is no such case."""
+    broken = isinstance(error, requests.RequestException | OSError)
+    return broken and translate(error, Stage.CONNECT).kind is Kind.CONNECTION

@@ -28,7 +28,8 @@ class Emit(Protocol):
 class CommandHandler(Protocol):
     """A host's behaviour: runs `command_line`, as `cmd` would see it, and returns the exit code.
 
-    A Signal, the Delete of the shell and the shell's idle timeout cancel it.
+    It runs in the lab's event loop and must not block it. A Signal, the Delete of the shell and the shell's idle
+    timeout cancel it.
     """
 
     async def __call__(self, command_line: str, stdin: Stdin, emit: Emit) -> int: ...

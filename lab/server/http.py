@@ -3,8 +3,8 @@
 import asyncio
 import email.utils
 import enum
-import http
 from dataclasses import dataclass, field
+from http.client import responses
 
 MAX_HEAD = 64 * 1024
 # Far above any MaxEnvelopeSizekb in use; what is larger is not even read.
@@ -56,7 +56,7 @@ class Response:
 
     def encode(self) -> bytes:
         lines = [
-            f"HTTP/1.1 {self.status} {http.HTTPStatus(self.status).phrase}",
+            f"HTTP/1.1 {self.status} {responses.get(self.status, 'Unknown')}",
             *(f"WWW-Authenticate: {challenge}" for challenge in self.challenges),
             "Server: Microsoft-HTTPAPI/2.0",
             f"Date: {email.utils.formatdate(usegmt=True)}",

@@ -5,9 +5,9 @@ import logging
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,7 +39,7 @@ class LabServer:
         self._hosts: dict[str, RunningHost] = {}
         self._sockets: dict[str, socket.socket] = {}
         self._ports: dict[str, int] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
@@ -106,27 +106,30 @@ class LabServer:
             self._ready.set_exception(error)
 
     async def _serve(self) -> None:
-        for host in self._hosts.values():
-            if not host.config.refuse:
-                self._sockets[host.name].listen(BACKLOG)
-                self._sockets[host.name].setblocking(False)
-                self._start(self._accept(host))
+        hosts = [host for host in self._hosts.values() if not host.config.refuse]
+        for host in hosts:
+            self._sockets[host.name].listen(BACKLOG)
+            self._sockets[host.name].setblocking(False)
+        accepting = [asyncio.create_task(self._accept(host)) for host in hosts]
         self._ready.set_result(asyncio.get_running_loop())
         await self._stopping.wait()
-        for host in self._hosts.values():
+        for host in hosts:
             host.close_shells()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        with ExitStack() as last_clients:
+            for host in hosts:
+                sock = last_clients.enter_context(socket.socket())
+                sock.setblocking(False)
+                sock.connect_ex((LOOPBACK, self._ports[host.name]))
+            await asyncio.gather(*accepting)
 
     async def _accept(self, host: RunningHost) -> None:
-        """One task a connection from its first moment, so that a handshake that never ends can be ended, too."""
+        """Takes connections until the lab stops, which a last client then tells it.
+
+        Both cancelling `sock_accept` and closing asyncio's own server lose a connection that arrives just then.
+        """
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -136,12 +139,18 @@ class LabServer:
                 log.warning("%s cannot accept a connection: %s", host.name, error)
                 await asyncio.sleep(ACCEPT_PAUSE)
                 continue
+            if self._stopping.is_set():
+                sock.close()
+                return
             host.tally.tcp += 1
-            self._start(_converse(host, sock)).add_done_callback(_close(sock))
+            connection = asyncio.create_task(_converse(host, sock))
+            self._connections.add(connection)
+            connection.add_done_callback(self._connections.discard)
+            connection.add_done_callback(_close(sock))
 
 
 def _close(sock: socket.socket) -> Callable[[object], None]:
-    """For the end of a task, which may come before its beginning."""
+    """For the end of a task, which may come before its first step."""
 
     def close(_: object) -> None:
         sock.close()
@@ -150,6 +159,7 @@ def _close(sock: socket.socket) -> Callable[[object], None]:
 
 
 async def _converse(host: RunningHost, sock: socket.socket) -> None:
+    """One client, from its handshake on: a listener's own handshakes could not be ended by `stop`."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=MAX_HEAD)
     protocol = asyncio.StreamReaderProtocol(reader)

@@ -151,7 +151,7 @@ function Get-WorldCommandText([string]$Name) {
     if ($command.implementation -ne $Name) { "Set-Alias -Name $Name -Value $($command.implementation)" }
 }
 
-# The commands of one module, defined in the scope that calls the sources.
+# The source of all commands of one module; whoever runs it defines them in its own scope.
 function Get-WorldModuleText([string]$Module) {
     foreach ($command in $Document.commands.PSObject.Properties) {
         if ($command.Value.module -eq $Module) { Get-WorldCommandText $command.Name }

@@ -27,8 +27,8 @@ function global:Get-WorldKeyPath([string]$Path) { ($Path -replace '/', '\').Trim
 function global:Test-WorldKey([string]$Path) { $global:WorldKeys.ContainsKey((Get-WorldKeyPath $Path)) }
 
 function global:Get-WorldSubkey([string]$Path) {
-    $start = (Get-WorldKeyPath $Path) + '\'
-    $global:WorldKeys.Keys | Where-Object { $_ -and "\$_".StartsWith("\$start".Replace('\\', '\')) -and $_.Substring($start.TrimStart('\').Length) -notmatch '\\' } | Sort-Object
+    $parent = Get-WorldKeyPath $Path
+    $global:WorldKeys.Keys | Where-Object { $_ -and ($_ -replace '\\?[^\\]+$', '') -eq $parent } | Sort-Object
 }
 
 function global:Write-WorldKey($Provider, [string]$Path) {

@@ -78,6 +78,7 @@ FAULTS = {
         Raises(WinRMTransportError, {"code": 500, "response_text": "<html>sorry</html>"}),
     ),
     "503 at the first request": (Rule(None, 1, HttpStatus(503)), Raises(WinRMTransportError, {"code": 503})),
+    "a status of its own": (Rule("Create", 1, HttpStatus(499)), Raises(WinRMTransportError, {"code": 499})),
     "413": (Rule("Send", 1, HttpStatus(413)), Raises(WinRMTransportError, {"code": 413})),
     "reset in Receive": (Rule("Receive", 1, Reset()), Raises(requests.ConnectionError)),
     "reset instead of an answer": (Rule("Create", 1, Reset(after_work=True)), Raises(requests.ConnectionError)),

@@ -79,3 +79,9 @@ def test_served_document_is_ascii_json_even_with_half_a_surrogate_pair() -> None
 def test_commands_have_the_parameters_of_the_edition() -> None:
     of = {name: set(world.served(world.load(name))["commands"]["Get-SmbShare"]["parameters"]) for name in world.names()}
     assert of["core-2022"] - of["desktop-2016"] == {"CompressData", "LeasingMode"}
+
+
+def test_scripts_are_ascii() -> None:
+    scripts = list(world.FOLDER.rglob("*.ps*1"))
+    assert len(scripts) == 5
+    assert all(path.read_bytes().isascii() for path in scripts)

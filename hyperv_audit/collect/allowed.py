@@ -1,0 +1,45 @@
+"""What the collectors may ask of a host, and what each probe asks: the lists that `tests_tool/powershell` proves.
+
+A script that did anything else would not pass `make test`; a list that said more than the scripts do would not either.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """One of the tables in `record/`."""
+    text = files(__package__).joinpath("record", f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def asked(topic: str, probe: str) -> tuple[str, ...]:
+    """The commands by which a probe asks Windows, with their CIM class or method, in order."""
+    return tuple(table("probes").get(topic, {}).get(probe, {}).get("asks", ()))
+
+
+@cache
+def everything() -> tuple[str, ...]:
+    """Every command, CIM method and .NET member that can run on a host because of us."""
+    return tuple(_everything())
+
+
+def _everything() -> Iterator[str]:
+    probes, allowed = table("probes"), table("allowed")
+    yield from sorted({ask for topic in probes.values() for probe in topic.values() for ask in probe["asks"]})
+    yield from sorted(set(allowed["shapes"]) - {"New-Object"})
+    yield from sorted(f"New-Object {type_}" for type_ in allowed["new"])
+    yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["statics"]))
+    yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))
+    yield from sorted(f"[{type_}]::{member} = ..." for type_, member in map(_split, allowed["bootstrap"]["sets"]))
+    yield from sorted(f"{type_}.{member}()" for type_, member in map(_split, allowed["methods"]))
+
+
+def _split(member: str) -> tuple[str, str]:
+    type_, _, name = member.rpartition(".")
+    return type_, name

@@ -1,0 +1,69 @@
+"""What a shell or a CI job learns without reading anything, and where a run is found afterwards."""
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests_tool.audit.conftest import Audit
+from tests_tool.audit.running import OUTPUTS, ROOT, Ran, command, environment, run
+
+
+@pytest.mark.audited("--hosts=hv-gone")
+def test_only_an_unreachable_host_ends_with_6(ran: Ran) -> None:
+    assert ran.code == 6
+    assert ran.counted == {"error": 1}
+    assert ran.made == OUTPUTS
+
+
+def test_report_only_ends_with_0_for_findings_and_for_what_could_not_be_read(audit: Audit, demo: Ran) -> None:
+    ran = audit(f"--evidence={demo.evidence}", "--report-only")
+    assert ran.code == 0
+    assert ran.verdicts == demo.verdicts
+    assert run(ran.reports, f"--evidence={demo.evidence}", "--hosts=hv-gone", "--report-only").code == 0
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(0, marks=pytest.mark.audited("--hosts=hv-core", "--collect-evidence")),
+        pytest.param(6, marks=pytest.mark.audited("--hosts=hv-core,hv-gone", "--collect-evidence", "-n", "2")),
+    ],
+)
+def test_gathering_alone_judges_nothing_and_says_where_the_evidence_lies(ran: Ran, code: int) -> None:
+    assert ran.code == code, ran.output
+    assert ran.made == {"evidence"}
+    assert str(ran.evidence) in ran.output
+    assert "passed" not in ran.output
+
+
+def test_a_run_that_stops_at_its_first_finding_says_that_it_saw_not_everything(audit: Audit, demo: Ran) -> None:
+    ran = audit(f"--evidence={demo.evidence}", "-x")
+    assert ran.code == 1
+    assert len(ran.results) < len(demo.results)
+    assert "stopped early" in ran.header.selection
+
+
+def test_an_output_that_cannot_show_a_name_does_not_end_the_run(audit: Audit, demo: Ran) -> None:
+    ran = audit(f"--evidence={demo.evidence}", env={"PYTHONIOENCODING": "ascii"})
+    assert ran.code == 1, ran.output
+    assert ran.verdicts == demo.verdicts
+
+
+def test_latest_follows_and_runs_of_one_second_do_not_collide(demo: Ran, tmp_path: Path) -> None:
+    """Whenever within the next minutes the runs start, the name of that second is taken."""
+    now = datetime.now(UTC)
+    for second in range(240):
+        (tmp_path / (now + timedelta(seconds=second)).strftime("%Y-%m-%dT%H-%M-%SZ")).mkdir()
+    arguments = command(tmp_path, ["--hosts=hv-core", f"--evidence={demo.evidence}", "-q"])
+    both = [
+        subprocess.Popen(arguments, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)  # noqa: S603 - as `run`
+        for _ in range(2)
+    ]
+    assert [process.wait() for process in both] == [1, 1]
+    made = [path for path in tmp_path.iterdir() if not path.is_symlink() and any(path.iterdir())]
+    assert len(made) == 2
+    assert all({path.name for path in folder.iterdir()} == OUTPUTS for folder in made)
+    assert (tmp_path / "latest").resolve() in [folder.resolve() for folder in made]
+    assert {path.name for path in tmp_path.iterdir() if path.name.startswith((".", "latest"))} == {"latest"}

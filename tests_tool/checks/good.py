@@ -1,0 +1,477 @@
+"""The good world: the evidence of a host that meets every recommendation, and ways to change one thing in it.
+
+Two virtual machines: `web`, an ordinary one whose guest tells what it is, and `pay`, a shielded one that tells nothing.
+Rows have the shape that the collectors print; test_good_world.py holds them to the lab's recordings.
+"""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+WEB = "a0000000-0000-4000-8000-000000000001"
+PAY = "a0000000-0000-4000-8000-000000000002"
+OTHER = "a0000000-0000-4000-8000-000000000003"
+SWITCH = "50000000-0000-4000-8000-000000000001"
+SYSTEM_VOLUME = "\\\\?\\Volume{c0000000-0000-0000-0000-000000000001}\\"
+DATA_VOLUME = "\\\\?\\Volume{c0000000-0000-0000-0000-000000000002}\\"
+
+MICROSOFT_WINDOWS = "1734c6e8-3154-4dda-ba5f-a874cc483422"
+UEFI_CA = "272e7447-90a4-4563-a4b9-8e4ab00526ce"
+OPEN_SOURCE_SHIELDED = "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3"
+
+Rows = list[Any]
+Error = dict[str, Any]
+
+
+class World:
+    """One host's evidence, open to changes. `vm` is the machine that changes of `vms.*` are about."""
+
+    def __init__(self, vm: str = WEB) -> None:
+        self.vm = vm
+        self.data: dict[str, dict[str, Rows]] = good()
+        self.errors: dict[str, list[Error]] = {topic: [] for topic in self.data}
+
+    def rows(self, probe: str) -> Rows:
+        """Every row of a probe, `topic.probe`."""
+        topic, name = probe.split(".")
+        return self.data[topic][name]
+
+    def row(self, probe: str) -> dict[str, Any]:
+        """The first row of a probe; of `vms.*`, the first of the machine."""
+        return next(row for row in self.rows(probe) if not probe.startswith("vms.") or owner(row) == self.vm)
+
+    def fail(self, probe: str, error: str, *, category: str = "NotSpecified", target: str = "") -> None:
+        """Let a probe meet an error; an empty probe name means its topic, outside of any probe."""
+        topic, name = probe.split(".")
+        self.errors[topic].append(
+            {"probe": name, "id": error, "category": category, "target": target, "hresult": None, "message": "no"}
+        )
+
+    def topics(self) -> dict[str, dict[str, Any]]:
+        """The document as `read_topics` takes it."""
+        return {topic: {"data": self.data[topic], "errors": self.errors[topic], "seconds": 0.1} for topic in self.data}
+
+
+def owner(row: Mapping[str, Any]) -> str:
+    """Whose row it is."""
+    return str(row.get("VMId") or row.get("Id")).lower()
+
+
+# Changes
+
+
+Change = Callable[[World], None]
+
+
+def put(path: str, value: Any) -> Change:
+    """`topic.probe.Property[.Property]` has this value."""
+
+    def change(world: World) -> None:
+        topic, probe, *inner, last = path.split(".")
+        row = world.row(f"{topic}.{probe}")
+        for name in inner:
+            row = row[name]
+        assert last in row, f"{path} is nothing that the collectors print"
+        row[last] = value
+
+    return change
+
+
+def add(probe: str, *rows: Any) -> Change:
+    """The probe has more rows."""
+    return lambda world: world.rows(probe).extend(copy.deepcopy(rows))
+
+
+def rows(probe: str, *new: Any) -> Change:
+    """The probe has these rows and no others."""
+
+    def change(world: World) -> None:
+        world.rows(probe)[:] = copy.deepcopy(new)
+
+    return change
+
+
+def edit(probe: str, index: int, **values: Any) -> Change:
+    """One row of the probe has other values."""
+
+    def change(world: World) -> None:
+        row = world.rows(probe)[index]
+        assert set(values) <= set(row), f"{probe} has no {sorted(set(values) - set(row))}"
+        row.update(values)
+
+    return change
+
+
+def drop(probe: str, index: int) -> Change:
+    """The probe has one row less."""
+
+    def change(world: World) -> None:
+        del world.rows(probe)[index]
+
+    return change
+
+
+def empty(probe: str) -> Change:
+    """The probe returned nothing, and no error."""
+    return rows(probe)
+
+
+def missing(probe: str) -> Change:
+    """The evidence has no such probe: a collector of another version."""
+
+    def change(world: World) -> None:
+        topic, name = probe.split(".")
+        del world.data[topic][name]
+
+    return change
+
+
+def lost(probe: str) -> Change:
+    """The machine has no row, and nothing says why; other machines keep theirs."""
+
+    def change(world: World) -> None:
+        world.rows(probe).remove(world.row(probe))
+
+    return change
+
+
+def error(probe: str, id_: str = "AccessDenied", *, category: str = "NotSpecified", target: str = "") -> Change:
+    """The probe met an error, and may have rows beside it."""
+    return lambda world: world.fail(probe, id_, category=category, target=target)
+
+
+def denied(probe: str) -> Change:
+    """The probe met nothing but "access denied"."""
+    return both(empty(probe), error(probe, "AccessDenied,Somebody", category="PermissionDenied"))
+
+
+def failed(probe: str) -> Change:
+    """The probe could not read this one machine, and says so with its id."""
+
+    def change(world: World) -> None:
+        lost(probe)(world)
+        world.fail(probe, "OperationFailed,Somebody", target=world.vm.upper())
+
+    return change
+
+
+def both(*changes: Change) -> Change:
+    """Several changes that are one thing."""
+
+    def change(world: World) -> None:
+        for part in changes:
+            part(world)
+
+    return change
+
+
+def filtered_token(world: World) -> None:
+    """The account is an administrator whose token UAC has filtered: integrity is medium."""
+    token = world.rows("session.token")
+    token[token.index("S-1-16-12288")] = "S-1-16-8192"
+
+
+def plain_user(world: World) -> None:
+    """The account is no administrator."""
+    world.rows("session.token").remove("S-1-5-32-544")
+
+
+def canary(count: int) -> Change:
+    """How many management services of Hyper-V the account can see."""
+    return rows("session.canary", count)
+
+
+def guest(**items: str) -> Change:
+    """What the guest says of itself over data exchange."""
+    return put("vms.guest.Items", [item(name, value) for name, value in items.items()])
+
+
+def windows(version: str, product_type: int = 3, *, architecture: int = 9) -> Change:
+    """The guest says it is a Windows."""
+    return guest(
+        OSName="Windows", OSVersion=version, ProductType=str(product_type), ProcessorArchitecture=str(architecture)
+    )
+
+
+def linux(name: str, version: str) -> Change:
+    """The guest says it is a Linux."""
+    return guest(OSName=name, OSMajorVersion=version, OSVersion="6.8.0", ProcessorArchitecture="x86_64")
+
+
+def freebsd(release: str) -> Change:
+    """The guest says it is a FreeBSD."""
+    return guest(OSName="FreeBSD", OSBuildNumber=release)
+
+
+def item(name: str, value: str) -> str:
+    """One pair as data exchange has it; an empty value has no VALUE element."""
+    data = f"<VALUE>{escape(value)}</VALUE>" if value else ""
+    return (
+        '<INSTANCE CLASSNAME="Msvm_KvpExchangeDataItem">'
+        f'<PROPERTY NAME="Data" TYPE="string">{data}</PROPERTY>'
+        f'<PROPERTY NAME="Name" TYPE="string"><VALUE>{escape(name)}</VALUE></PROPERTY>'
+        '<PROPERTY NAME="Source" TYPE="uint16"><VALUE>2</VALUE></PROPERTY></INSTANCE>'
+    )
+
+
+def changed(changes: Iterable[Change], vm: str = WEB) -> World:
+    """The good world with these changes."""
+    world = World(vm)
+    for change in changes:
+        change(world)
+    return world
+
+
+# What is good
+
+
+def good() -> dict[str, dict[str, Rows]]:
+    """Topics, their probes and rows."""
+    return {
+        "session": {
+            "user": [{"Name": "LAB\\auditor", "Sid": "S-1-5-21-1-2-3-1000"}],
+            "token": ["S-1-1-0", "S-1-5-32-544", "S-1-5-11", "S-1-16-12288"],
+            "process": [
+                {
+                    "Architecture": "AMD64",
+                    "ArchitectureW6432": None,
+                    "PSVersion": "5.1.20348.2849",
+                    "LanguageMode": "FullLanguage",
+                    "UICulture": "en-US",
+                }
+            ],
+            "canary": [1],
+        },
+        "os": {
+            "version": [
+                {
+                    "InstallationType": "Server Core",
+                    "EditionID": "ServerDatacenter",
+                    "ProductName": "Windows Server 2022 Datacenter",
+                    "CurrentBuildNumber": "20348",
+                    "UBR": 2849,
+                }
+            ],
+            "system": [{"ProductType": 3}],
+            "computer": [
+                {
+                    "Name": "HV01",
+                    "Manufacturer": "Contoso Systems",
+                    "Model": "CS-R760",
+                    "DomainRole": 3,
+                    "Domain": "lab.example",
+                }
+            ],
+        },
+        "smb": {
+            "server": [
+                {
+                    "EncryptData": True,
+                    "RejectUnencryptedAccess": True,
+                    "RequireSecuritySignature": True,
+                    "EnableSMB1Protocol": False,
+                }
+            ],
+            "client": [{"RequireSecuritySignature": True}],
+            "smb1_feature": [{"Name": "FS-SMB1", "Installed": False}],
+            "shares": [{"Name": "D$", "Path": "D:\\", "Special": True, "EncryptData": False}],
+            "connections": [
+                {
+                    "ServerName": "fs01.lab.example",
+                    "ShareName": "vmstore$",
+                    "Dialect": "3.1.1",
+                    "Encrypted": True,
+                    "Signed": False,
+                }
+            ],
+        },
+        "bitlocker": {
+            "volumes": [
+                {
+                    "DeviceID": SYSTEM_VOLUME,
+                    "DriveLetter": "C:",
+                    "VolumeType": 0,
+                    "ProtectionStatus": 1,
+                    "ConversionStatus": 1,
+                    "EncryptionMethod": 7,
+                    "KeyProtectorTypes": [1, 3],
+                },
+                {
+                    "DeviceID": DATA_VOLUME,
+                    "DriveLetter": "D:",
+                    "VolumeType": 1,
+                    "ProtectionStatus": 1,
+                    "ConversionStatus": 1,
+                    "EncryptionMethod": 6,
+                    "KeyProtectorTypes": [2, 3],
+                },
+            ],
+            "mounts": [
+                {"DeviceID": SYSTEM_VOLUME, "Name": "C:\\", "BootVolume": True},
+                {"DeviceID": DATA_VOLUME, "Name": "D:\\", "BootVolume": False},
+            ],
+        },
+        "tpm": {
+            "tpm": [
+                {
+                    "SpecVersion": "2.0, 0, 1.59",
+                    "IsEnabled_InitialValue": True,
+                    "IsActivated_InitialValue": True,
+                    "IsOwned_InitialValue": True,
+                    "ManufacturerIdTxt": "NTC",
+                    "ManufacturerVersion": "7.2.3.1",
+                }
+            ],
+            "secure_boot": [{"Enabled": True}],
+        },
+        "hgs": {
+            "client": [
+                {
+                    "IsHostGuarded": True,
+                    "Mode": 2,
+                    "AttestationOperationMode": 1,
+                    "AttestationStatus": 100,
+                    "AttestationServerUrl": "https://hgs.lab.example/Attestation",
+                    "KeyProtectionServerUrl": "https://hgs.lab.example/KeyProtection",
+                }
+            ]
+        },
+        "hyperv": {
+            "module": ["2.0.0.0"],
+            "service": [{"Name": "vmms", "Status": 4}],
+            "host": [{"ComputerName": "HV01", "VirtualHardDiskPath": "D:\\VHD", "VirtualMachinePath": "D:\\VMs"}],
+            "supported_versions": [
+                {"Version": "9.0", "IsDefault": False},
+                {"Version": "10.0", "IsDefault": True},
+            ],
+            "switches": [{"Id": SWITCH, "Name": "vs-Tenant", "SwitchType": 2}],
+            "cluster_service": [],
+            "shared_volumes": [],
+        },
+        "vms": {
+            "vm": [machine(WEB, "web"), machine(PAY, "pay")],
+            "firmware": [
+                {"VMId": WEB, "SecureBoot": 0, "SecureBootTemplateId": MICROSOFT_WINDOWS, "BootTypes": [3, 1, 2]},
+                {"VMId": PAY, "SecureBoot": 0, "SecureBootTemplateId": MICROSOFT_WINDOWS, "BootTypes": [3, 1]},
+            ],
+            "security": [
+                {
+                    "VMId": WEB,
+                    "TpmEnabled": False,
+                    "Shielded": False,
+                    "EncryptStateAndVmMigrationTraffic": False,
+                },
+                {"VMId": PAY, "TpmEnabled": True, "Shielded": True, "EncryptStateAndVmMigrationTraffic": True},
+            ],
+            "adapters": [adapter(WEB, "00155D000001"), adapter(PAY, "00155D000002")],
+            "disks": [
+                {"VMId": WEB, "Path": "D:\\VMs\\web\\os.vhdx", "DiskNumber": None},
+                {"VMId": WEB, "Path": "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx", "DiskNumber": None},
+                {"VMId": PAY, "Path": "D:\\VMs\\pay\\os.vhdx", "DiskNumber": None},
+            ],
+            "key_protector": [
+                {"VMId": WEB, "Length": 4, "Owner": None, "Guardians": [], "DecodeError": None},
+                {
+                    "VMId": PAY,
+                    "Length": 3970,
+                    "Owner": "Lab Owner",
+                    "Guardians": ["Lab Fabric HGS"],
+                    "DecodeError": None,
+                },
+            ],
+            "guest": [
+                {
+                    "VMId": WEB.upper(),
+                    "Items": [
+                        item("OSName", "Windows Server 2022 Datacenter"),
+                        item("OSVersion", "10.0.20348"),
+                        item("ProductType", "3"),
+                        item("ProcessorArchitecture", "9"),
+                        item("CSDVersion", ""),
+                    ],
+                },
+                {"VMId": PAY.upper(), "Items": []},
+            ],
+        },
+    }
+
+
+def machine(vm: str, name: str) -> dict[str, Any]:
+    """A row of Get-VM."""
+    return {
+        "Id": vm,
+        "Name": name,
+        "State": 2,
+        "Generation": 2,
+        "Version": "10.0",
+        "VirtualMachineType": 3,
+        "ReplicationMode": 0,
+        "Path": f"D:\\VMs\\{name}",
+        "ConfigurationLocation": f"D:\\VMs\\{name}",
+        "CreationTime": "2024-02-03T10:20:30.0000000Z",
+    }
+
+
+def adapter(vm: str, mac: str) -> dict[str, Any]:
+    """A row of Get-VMNetworkAdapter."""
+    return {
+        "VMId": vm,
+        "Id": f"Microsoft:{vm.upper()}\\{mac[-8:]}-0000-4000-8000-000000000000",
+        "Name": "Network Adapter",
+        "Connected": True,
+        "SwitchId": SWITCH,
+        "SwitchName": "vs-Tenant",
+        "PoolName": "",
+        "MacAddress": mac,
+        "DynamicMacAddressEnabled": True,
+        "MacAddressSpoofing": 1,
+        "DhcpGuard": 0,
+        "RouterGuard": 0,
+        "PortMirroringMode": 0,
+        "IeeePriorityTag": 1,
+        "AllowTeaming": 1,
+        "VirtualSubnetId": 0,
+        "StormLimit": 500,
+        "DynamicIPAddressLimit": 8,
+        "IovWeight": 0,
+        "TestReplicaSwitchName": "",
+        "MaximumBandwidth": 1_000_000_000,
+        "Vlan": {
+            "OperationMode": 1,
+            "AccessVlanId": 20,
+            "NativeVlanId": 0,
+            "AllowedVlanIdList": "",
+            "PrivateVlanMode": 0,
+            "PrimaryVlanId": 0,
+            "SecondaryVlanId": 0,
+            "SecondaryVlanIdList": "",
+        },
+        "Isolation": {"IsolationMode": 0, "DefaultIsolationID": 0},
+        "Acls": [],
+        "ExtendedAcls": [],
+    }
+
+
+POLICY: dict[str, dict[str, Any]] = {
+    "vm": {
+        "expected_switch": {"*": ["vs-Tenant"]},
+        "allowed_vlans": {"*": [20]},
+        "require_vlan": True,
+        "bandwidth_max_bps": 1_000_000_000,
+        "storm_limit_max": 500,
+        "dynamic_ip_max": 8,
+        "test_switches": ["Lab intern"],
+        "shielding_required": ["pay"],
+        "trusted_guardians": ["Lab Fabric HGS"],
+        "require_tpm_attestation": True,
+    }
+}
+
+
+def policy(**sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The good world's policy with other answers, `policy(vm={"require_vlan": False})`; None takes an answer away."""
+    merged = {name: {**POLICY.get(name, {}), **sections.get(name, {})} for name in {*POLICY, *sections}}
+    return {
+        name: {key: value for key, value in keys.items() if value is not None} for name, keys in sorted(merged.items())
+    }

@@ -1,0 +1,52 @@
+"""The demo's hosts get the verdicts that were written down before anything judged them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hyperv_audit.collect.document import extract
+from hyperv_audit.inventory.policy import keep_policy, load_policy
+from hyperv_audit.report.results import Result
+from lab import record, world
+from tests_tool.checks.judging import ROOT, Folder, judge, said
+
+EXPECTED: dict[str, Any] = yaml.safe_load((ROOT / "tests_tool" / "expected_verdicts.yaml").read_text(encoding="utf-8"))
+Key = tuple[str, str | None, str]
+
+
+def expected() -> dict[Key, str]:
+    """World, VM and check; and the verdict."""
+    rows: dict[Key, str] = {}
+    for name in world.names():
+        rows |= {(name, None, check): word(verdict) for check, verdict in EXPECTED[name]["host"].items()}
+        for vm, verdicts in EXPECTED[name]["vms"].items():
+            rows |= {(name, vm, check): word(verdict) for check, verdict in verdicts.items() if check != "name"}
+    return rows
+
+
+def word(verdict: Any) -> str:
+    """A verdict stands alone, or with its reason."""
+    return str(verdict["verdict"] if isinstance(verdict, dict) else verdict)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Key, Result]:
+    """What the checks say of the recordings, by the demo's policy."""
+    policy = keep_policy(load_policy(Path(ROOT / "inventory" / "demo-policy.yaml")))
+    documents: dict[str, Any] = {name: extract(record.read(name).stdout_bytes) for name in world.names()}
+    (judged,) = judge([Folder(policy, worlds=documents)], tmp_path_factory.mktemp("demo"))
+    results = [result for found in judged.values() for result in found]
+    return {(r.subject.host, r.subject.vm.id if r.subject.vm else None, r.recommendation): r for r in results}
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"), [pytest.param(*row, id=" ".join(map(str, row[0]))) for row in expected().items()]
+)
+def test_verdict(key: Key, verdict: str, demo: dict[Key, Result]) -> None:
+    assert demo[key].verdict.value == verdict, said(demo[key])
+
+
+def test_nothing_else_was_judged(demo: dict[Key, Result]) -> None:
+    assert set(demo) == set(expected())

@@ -1,0 +1,377 @@
+"""What a script's commands do and hand back: the script's own functions, programs, and commands of Windows."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from hyperv_audit.collect import allowed
+from tests_tool.powershell import known
+from tests_tool.powershell.known import ANYTHING, ERROR, HASHTABLE, NUMBER, STRING, Value, of
+from tests_tool.powershell.reading import ALLOWED, COMPARES, RECORD, SCRIPT_BLOCK, Reader, Reading
+from tests_tool.powershell.tree import Node
+
+# Parameters, in lower case: where each stands, and its argument.
+Bound = dict[str, tuple[Node, Node | None]]
+
+
+def read(tree: Node, place: Callable[[int], str]) -> Reading:
+    """Everything that a script does, and what is wrong with it. `place` turns a line of it into file:line."""
+    reader = _CommandReader(Reading(place))
+    reader.functions = {node.value.lower(): node for node in tree.walk() if node.kind == "function"}
+    reader.all(tree.kids)
+    reader.reading.findings = list(dict.fromkeys(reader.reading.findings))
+    return reader.reading
+
+
+class _CommandReader(Reader):
+    def block(self, node: Node, *arguments: Value) -> Value:
+        """Runs a script block."""
+        parameters = [kid for kid in node.kids if kid.kind == "param"]
+        for parameter, argument in zip(parameters, arguments, strict=False):
+            self.variables[parameter.value.lower()] = argument
+        return self.all(kid for kid in node.kids if kid.kind != "param")
+
+    def command(self, node: Node, given: Value | None) -> Value:
+        head, *rest = node.kids
+        value = (
+            self.called(node, head)
+            if node.value
+            else self.named(head, [kid for kid in rest if kid.kind != "redirect"], given)
+        )
+        for redirect in rest:
+            if redirect.kind == "redirect" and redirect.value == "2>&1":
+                value |= ERROR
+            elif redirect.kind == "redirect":
+                self.found(
+                    "read-only",
+                    redirect,
+                    "output is redirected to a file or another stream: collectors write no files, and use 2>&1 only",
+                )
+        return value
+
+    def called(self, node: Node, head: Node) -> Value:
+        """`& $block`: one of the script's own, and in the bootstrap the collector itself."""
+        self.all(kid for kid in node.kids[1:] if kid.kind not in ("parameter", "redirect"))
+        value = self.value(head)
+        if node.value != "&" or value.types != {SCRIPT_BLOCK} or head.kind == "block":
+            self.found(
+                "read-only",
+                node,
+                f"`{node.value}` may run nothing but script blocks of the collector: call commands by their names",
+            )
+        return of("row")
+
+    def named(self, head: Node, arguments: list[Node], given: Value | None) -> Value:
+        if head.kind != "word":
+            return self._other(head)
+        name = head.value.lower()
+        if name in self.functions:
+            return self.own(head, arguments)
+        lists = allowed.table("allowed")
+        for section in ("asks", "shapes"):
+            for command, entry in lists[section].items():
+                if command.lower() == name:
+                    self.reading.used.add((section, command))
+                    return self.listed(head, command, entry, arguments, given)
+        if head.value in lists["programs"]:
+            return self.program(head, arguments)
+        self.all(argument for argument in arguments if argument.kind not in ("parameter", "block"))
+        self.found(
+            "read-only", head, f"{head.value} is not in {ALLOWED}. A command that "
+            "only reads is added there with why it changes nothing; an alias is written in full; all else stays out"
+        )  # fmt: skip
+        return ANYTHING
+
+    def program(self, head: Node, arguments: list[Node]) -> Value:
+        line = " ".join(argument.value for argument in arguments)
+        if (
+            any(argument.kind != "word" for argument in arguments)
+            or line not in allowed.table("allowed")["programs"][head.value]["arguments"]
+        ):
+            self.found(
+                "read-only",
+                head,
+                f"`{head.value} {line}`: not among the arguments that {RECORD}/allowed.yaml lists for this program",
+            )
+        self.reading.used.add(("programs", f"{head.value} {line}"))
+        self.ask(f"{head.value} {line}")
+        return of(f"{known.objects('outputs')[head.value]}[]")
+
+    def ask(self, what: str) -> None:
+        asked = self.reading.asks.setdefault((self.topic, self.probe), [])
+        if what not in asked:
+            asked.append(what)
+
+    # The script's own functions, which stand in the prelude.
+
+    def own(self, head: Node, arguments: list[Node]) -> Value:
+        name = head.value
+        if name in ("Topic", "Probe"):
+            return self.section(name, arguments)
+        if name == "Each":
+            return self.each(head, arguments)
+        if name in ("Value", "Number", "Text"):
+            return self.looked_up(name, head, arguments)
+        values = [self.value(argument) for argument in arguments]
+        if name == "Failure" and values and values[0].types != ERROR.types:
+            self.found(
+                "properties", head, "Failure takes an ErrorRecord: ask `-is [Management.Automation.ErrorRecord]` before"
+            )
+        elif name != "Failure":
+            self.found("properties", head, f"{name} is new: teach tests_tool/powershell/reading.py what it hands back")
+        return of(HASHTABLE)
+
+    def section(self, name: str, arguments: list[Node]) -> Value:
+        title, block = arguments
+        before = (self.topic, self.probe)
+        self.topic, self.probe = (title.value, "") if name == "Topic" else (self.topic, title.value)
+        if name == "Probe":
+            self.reading.asks.setdefault((self.topic, self.probe), [])
+            if self.probe not in allowed.table("probes").get(self.topic, {}):
+                self.found(
+                    "probes",
+                    title,
+                    f"probe {self.topic}.{self.probe} is not in {RECORD}/probes.yaml: say there what it asks, "
+                    "and its language mode",
+                )
+        self.block(block)
+        self.topic, self.probe = before
+        return Value()
+
+    def each(self, head: Node, arguments: list[Node]) -> Value:
+        items, block = arguments
+        item = self.value(items).one()
+        for type_ in item.types:
+            if known.property_of(type_, "VMId") is None and known.property_of(type_, "Id") is None:
+                self.found("properties", head, f"Each keeps errors by VMId or Id, and {type_} has neither")
+        return self.block(block, item)
+
+    def looked_up(self, function: str, head: Node, arguments: list[Node]) -> Value:
+        owner, name = self.value(arguments[0]), arguments[1]
+        if owner.types == {"object"}:
+            held = ANYTHING  # within the prelude: one of these functions built on another
+        elif name.kind != "string":
+            self.found("properties", head, f"{function} is asked for a property whose name is no plain 'text'")
+            held = ANYTHING
+        else:
+            held = self.property(name, owner, name.value)
+        return {"Value": held, "Number": NUMBER, "Text": STRING}[function]
+
+    # Commands of Windows.
+
+    def listed(
+        self, head: Node, command: str, entry: dict[str, Any], arguments: list[Node], given: Value | None
+    ) -> Value:
+        named, positional = self.bound(entry, arguments)
+        self.takes(head, command, entry, named)
+        if len(positional) > entry.get("positional", 0):
+            self.found("commands", positional[-1], f"{command}: give arguments by the names of their parameters")
+        if entry.get("only") and not self.in_bootstrap(head):
+            self.found(
+                "read-only",
+                head,
+                f"{command} has its place in the bootstrap and nowhere else: it would run text as code",
+            )
+        for parameter, values in entry.get("values", {}).items():
+            argument = named.get(parameter.lower(), (head, None))[1]
+            if argument is None or argument.value not in values:
+                self.found("read-only", head, f"{command} may be given no other -{parameter} than {', '.join(values)}")
+        ran = {"ForEach-Object": self.for_each, "Where-Object": self.where, "New-Object": self.new_object}.get(command)
+        if ran is not None:
+            return ran(head, positional, given)
+        held = {parameter: self.value(argument) for parameter, (_, argument) in named.items() if argument}
+        self.all(positional)
+        return self.answer(head, command, named, held)
+
+    def bound(self, entry: dict[str, Any], arguments: list[Node]) -> tuple[Bound, list[Node]]:
+        """Parameters with their arguments, and arguments without a parameter."""
+        switches = {parameter.lower().removesuffix("?") for parameter in entry["takes"] if parameter.endswith("?")}
+        named: Bound = {}
+        positional: list[Node] = []
+        waiting: Node | None = None
+        for argument in arguments:
+            if argument.kind == "parameter":
+                name = argument.value.lower()
+                named[name] = (argument, argument.kids[0] if argument.kids else None)
+                waiting = argument if not argument.kids and name not in switches else None
+            elif waiting is not None:
+                named[waiting.value.lower()] = (waiting, argument)
+                waiting = None
+            else:
+                positional.append(argument)
+        return named, positional
+
+    def takes(self, head: Node, command: str, entry: dict[str, Any], named: Bound) -> None:
+        """Each parameter is in the allow-list, and known on every edition on which this runs."""
+        common = [parameter.lower() for parameter in allowed.table("allowed")["common"]]
+        taken = [parameter.lower().removesuffix("?") for parameter in entry["takes"]]
+        recorded = known.commands().get(command.lower())
+        if recorded is None:
+            self.found(
+                "commands", head, f"{command} is not in {RECORD}/commands.json: carry its record over, or leave it"
+            )
+            return
+        engine = recorded["module"].startswith(known.ENGINE_MODULES)
+        editions = (known.WINDOWS_POWERSHELL,) if engine else self.editions()
+        for edition in editions:
+            if edition not in recorded["editions"] and edition not in entry.get("unrecorded", {}):
+                self.found(
+                    "commands",
+                    head,
+                    f"{command} is not known on {edition}: name a public source under `unrecorded` of "
+                    f"{RECORD}/allowed.yaml, or the editions that the probe runs on in probes.yaml",
+                )
+        for name, (node, _) in named.items():
+            if name in common:
+                continue
+            lacking = [
+                e for e in editions if e in recorded["editions"] and name not in map(str.lower, recorded["editions"][e])
+            ]
+            if lacking:
+                self.found(
+                    "commands",
+                    node,
+                    f"{command} has no parameter -{node.value} on {', '.join(lacking)}: use one of the record, in full",
+                )
+            elif name not in taken:
+                self.found(
+                    "read-only",
+                    node,
+                    f"{command} -{node.value} is not in `takes` of {ALLOWED}",
+                )
+
+    def editions(self) -> tuple[str, ...]:
+        probe = allowed.table("probes").get(self.topic, {}).get(self.probe, {})
+        return tuple(map(str, probe.get("editions", known.EDITIONS)))
+
+    def for_each(self, head: Node, positional: list[Node], given: Value | None) -> Value:
+        return self.per_object(head, positional, given)
+
+    def per_object(self, head: Node, positional: list[Node], given: Value | None) -> Value:
+        if len(positional) != 1 or positional[0].kind != "block" or given is None:
+            self.found("commands", head, f"{head.value} is given objects by a pipeline, and one script block")
+            return ANYTHING
+        with self.current(given.one()):
+            return self.block(positional[0])
+
+    def where(self, head: Node, positional: list[Node], given: Value | None) -> Value:
+        self.per_object(head, positional, given)
+        if given is None or not positional or len(positional[0].kids) != 1:
+            return given or ANYTHING
+        (asked,) = positional[0].kids
+        if (
+            asked.kind == "binary"
+            and asked.value in ("-is", "-isnot")
+            and (asked.kids[0].kind, asked.kids[0].value) == ("var", "_")
+        ):
+            type_ = self.type_name(asked.kids[1])
+            return of(type_) if asked.value == "-is" else Value(given.types - {type_}, given.many, given.slots)
+        return given
+
+    def new_object(self, head: Node, positional: list[Node], _: Value | None) -> Value:
+        if not positional or positional[0].kind != "word":
+            self.found("read-only", head, "New-Object takes the name of a type, and arguments")
+            return ANYTHING
+        self.all(positional[1:])
+        type_ = self.type_name(Node("type", positional[0].line, positional[0].value))
+        if type_ not in allowed.table("allowed")["new"]:
+            self.found(
+                "read-only",
+                head,
+                f"New-Object {type_} is not in `new` of {ALLOWED}",
+            )
+        self.reading.used.add(("new", type_))
+        self.blocked(head, f"New-Object {type_}")
+        return of(type_)
+
+    def answer(self, head: Node, command: str, named: Bound, held: dict[str, Value]) -> Value:
+        words = {
+            parameter: argument.value
+            for parameter, (_, argument) in named.items()
+            if argument and argument.kind in ("word", "string")
+        }
+        match command:
+            case "Get-CimInstance":
+                return self.instances(head, words)
+            case "Invoke-CimMethod":
+                return self.method(head, words, held)
+            case "ConvertFrom-Csv":
+                return self.csv(named)
+        if command in allowed.table("allowed")["asks"]:
+            self.ask(command)
+        if command == "Get-ItemProperty":
+            return self.registry(head, words)
+        if (output := known.objects("outputs").get(command)) is not None:
+            return of(output)
+        message = f"what {command} hands back is not known: say it under `outputs` in {RECORD}/objects.yaml"
+        self.found("properties", head, message)
+        return ANYTHING
+
+    def csv(self, named: Bound) -> Value:
+        """Rows with the columns that -Header names."""
+        header = named["header"][1] if "header" in named else None
+        return of("row:" + ",".join(word.value.lower() for word in (header.kids if header else ())))
+
+    def instances(self, head: Node, words: dict[str, str]) -> Value:
+        name, namespace = words.get("classname", ""), words.get("namespace", r"root\cimv2")
+        self.ask(f"Get-CimInstance {name}")
+        class_ = known.cim_class(name)
+        if class_ is None:
+            self.found(
+                "cim",
+                head,
+                f"CIM class {name or '(none)'} is not in {RECORD}/cim.yaml: add its properties and their source",
+            )
+            return ANYTHING
+        if class_["namespace"].lower() != namespace.lower():
+            self.found("cim", head, f"{name} is in {class_['namespace']}, not in {namespace}")
+        for asked in re.findall(r"(\w+)\s*(?:=|<|>|\bLIKE\b)", words.get("filter", ""), re.IGNORECASE):
+            if known.property_of(name, asked) is None:
+                self.lacks(head, name, asked)
+            if asked in known.objects("localised"):
+                self.found(
+                    "display-names",
+                    head,
+                    f"compares {asked}, {COMPARES}",
+                )
+        return of(name)
+
+    def method(self, head: Node, words: dict[str, str], held: dict[str, Value]) -> Value:
+        owner, method = held.get("inputobject", Value()), words.get("methodname", "(not a plain word)")
+        value = Value()
+        for type_ in sorted(owner.types) or ["?"]:
+            name = f"{type_}.{method}"
+            self.ask(f"Invoke-CimMethod {name}")
+            if name not in allowed.table("allowed")["cim_methods"]:
+                self.found(
+                    "read-only",
+                    head,
+                    f"CIM method {name} is not in `cim_methods` of {ALLOWED}",
+                )
+                continue
+            self.reading.used.add(("cim_methods", name))
+            signature = ((known.cim_class(type_) or {}).get("methods") or {}).get(method)
+            if signature is None:
+                self.found(
+                    "cim",
+                    head,
+                    f"CIM method {name} is not in {RECORD}/cim.yaml: add it with its parameters and their source",
+                )
+                continue
+            for argument in (held.get("arguments", Value()).slots or {}).keys() - {
+                known_.lower() for known_ in signature["in"]
+            }:
+                self.found("cim", head, f"CIM method {name} takes no {argument}")
+            value |= of(f"{name}()")
+        return value
+
+    def registry(self, head: Node, words: dict[str, str]) -> Value:
+        key = words.get("literalpath", "")
+        if key not in known.objects("registry"):
+            self.found(
+                "properties",
+                head,
+                f"registry key {key!r} is not in {RECORD}/objects.yaml: add the values that are read, and their source",
+            )
+            return ANYTHING
+        return of(f"registry:{key}")

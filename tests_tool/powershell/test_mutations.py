@@ -1,0 +1,205 @@
+"""Each proof can fail: one small change to a real file, and what the developer is then told, with file and line."""
+
+import pytest
+
+from tests_tool.powershell import texts
+from tests_tool.powershell.reading import RULES
+
+VMS, SMB, TPM, OS = "topics/vms.ps1", "topics/smb.ps1", "topics/tpm.ps1", "topics/os.ps1"
+BITLOCKER, HYPERV, SESSION, HGS = "topics/bitlocker.ps1", "topics/hyperv.ps1", "topics/session.ps1", "topics/hgs.ps1"
+
+# By rule: file, what stands there, what replaces it, what the message says.
+CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
+    "properties": [
+        (VMS, "'SecureBoot'", "'SecureBooot'", "VMFirmware has no property SecureBooot"),
+        (VMS, "$vm 'ReplicationMode'", "$vm 'ReplicaMode'", "VirtualMachine has no property ReplicaMode"),
+        (VMS, "$vlan 'AccessVlanId'", "$vlan 'AccessVlan'", "VMNetworkAdapterVlanSetting has no property AccessVlan"),
+        (VMS, "$_ 'LocalIPAddress'", "$_ 'LocalAddress'", "VMNetworkAdapterExtendedAclSetting has no"),
+        (VMS, "$_.Generation -eq", "$_.Generatoin -eq", "VirtualMachine has no property Generatoin"),
+        (VMS, "$disk 'DiskNumber'", "$disk 'DiskNummer'", "HardDiskDrive has no property DiskNummer"),
+        (VMS, '"$($firmware.VMId)"', '"$($firmware.Id)"', "VMFirmware has no property Id"),
+        (VMS, "$_ 'BootType'", "$_ 'Type'", "VMBootSource has no property Type"),
+        (HYPERV, "$_.VirtualMachinePath", "$_.VirtualMachinesPath", "VMHost has no property VirtualMachinesPath"),
+        (HYPERV, "$volume.OwnerNode", "$volume.Owner", "ClusterSharedVolume has no property Owner"),
+        (HYPERV, "-eq 'Running'", "-eq 'Started'", "ServiceControllerStatus has no 'Started'"),
+        (SMB, "$_.Installed", "$_.Install", "WindowsFeature has no property Install"),
+        (SESSION, "{ $_.Sid }", "{ $_.SidValue }", "this row has no property SidValue"),
+        (OS, "'CurrentBuildNumber'", "'BuildNumber'", "has no property BuildNumber"),
+        (VMS, "Value $nic 'StormLimit'", "Value $adapter 'StormLimit'", "nothing gives $adapter a value"),
+        (HYPERV, "@(Get-Service | Where", "(Get-Service | Where", "put @( ) around what is counted"),
+    ],
+    "cim": [
+        (BITLOCKER, "$volume.ConversionStatus", "$volume.ConvertStatus", "Win32_EncryptableVolume has no property"),
+        (BITLOCKER, "$protectors.VolumeKeyProtectorID", "$protectors.VolumeKeyProtectors", "GetKeyProtectors() has no"),
+        (BITLOCKER, "'DriveType=3'", "'Drive=3'", "Win32_Volume has no property Drive"),
+        (BITLOCKER, "MicrosoftVolumeEncryption", "MicrosoftVolume", "Win32_EncryptableVolume is in root"),
+        (BITLOCKER, "VolumeKeyProtectorID = $id", "ProtectorID = $id", "takes no protectorid"),
+        (TPM, "Win32_Tpm", "Win32_Tpm2", "CIM class Win32_Tpm2 is not in"),
+        (HGS, "$_ 'AttestationStatus'", "$_ 'Status'", "MSFT_HgsClientConfiguration has no property Status"),
+    ],
+    "read-only": [
+        (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
+        (VMS, "    Get-VM |", "    Set-VMFirmware -EnableSecureBoot On; Get-VM |", "Set-VMFirmware is not in"),
+        (VMS, "-VM $all.gen2", "-VMName *", "Get-VMFirmware -VMName is not in `takes`"),
+        (SMB, "-Name FS-SMB1", "-Name FS-SMB1 -LogPath C:\\x.log", "Get-WindowsFeature -LogPath is not in `takes`"),
+        (
+            BITLOCKER,
+            "-MethodName GetKeyProtectors ",
+            "-MethodName Decrypt ",
+            "CIM method Win32_EncryptableVolume.Decrypt",
+        ),
+        (
+            BITLOCKER,
+            "-MethodName GetKeyProtectorType ",
+            "-MethodName GetKeyProtectorNumericalPassword ",
+            "NumericalPassword",
+        ),
+        (SESSION, "whoami /user", "whoami /all", "`whoami /all /fo csv /nh`: not among the arguments"),
+        (SESSION, "whoami /user", "auditpol /get", "auditpol is not in"),
+        (HYPERV, "Import-Module -Name Hyper-V", "Import-Module -Name Evil", "no other -Name than Hyper-V"),
+        (HYPERV, "Get-Service -Name vmms |", "gsv vmms |", "gsv is not in"),
+        (HYPERV, "ForEach-Object { [ordered]@{ Name", "% { [ordered]@{ Name", "% is not in"),
+        (VMS, "$all.gen2 = @(", "[Console]::Beep(); $all.gen2 = @(", "[System.Console]::Beep is not in `statics`"),
+        (
+            VMS,
+            '"$($vm.Id)"\n            Name',
+            "$vm.Delete()\n            Name",
+            "method VirtualMachine.Delete() is not in",
+        ),
+        (VMS, "$all.gen2 = @(", "$vm.Notes = ''; $all.gen2 = @(", "sets what is not its own"),
+        (SMB, "Probe client {", "Probe client { $env:PATH = 'x';", "sets an environment variable"),
+        (
+            SMB,
+            "Probe client { Get",
+            "Probe client { Invoke-Expression 'calc'; Get",
+            "Invoke-Expression has its place in the bootstrap",
+        ),
+        (SMB, "Probe client { Get", "Probe client { [ScriptBlock]::Create('1'); Get", "ScriptBlock]::Create is not in"),
+        (SMB, "Probe client { Get", "Probe client { & 'calc.exe'; Get", "may run nothing but script blocks"),
+        (SMB, "Probe client { Get", "Probe client { . C:\\x.ps1; Get", "may run nothing but script blocks"),
+        (SMB, "Probe client { Get", "Probe client { exit 0; Get", "only the bootstrap may"),
+        (SMB, "Get-SmbShare |", "Get-SmbShare > C:\\x.txt |", "redirected to a file"),
+        (
+            SMB,
+            "Probe client { Get",
+            "Probe client { New-Object Net.WebClient; Get",
+            "New-Object Net.WebClient is not in `new`",
+        ),
+        ("postlude.ps1", "IO.MemoryStream", "IO.StringWriter", "IO.StringWriter is not in `new`"),
+    ],
+    "commands": [
+        (VMS, "-VM $all.gen2", "-Machine $all.gen2", "Get-VMFirmware has no parameter -Machine on 2016"),
+        (
+            SESSION,
+            "ConvertFrom-Csv",
+            "ConvertFrom-Csv -AsHashtable",
+            "ConvertFrom-Csv has no parameter -AsHashtable on 5.1",
+        ),
+        (
+            OS,
+            "Get-CimInstance -ClassName Win32_OperatingSystem",
+            "Get-CimInstance Win32_OperatingSystem",
+            "by the names of their",
+        ),
+    ],
+    "dotnet": [
+        (
+            TPM,
+            "Enabled = Confirm",
+            "Enabled = [IO.File]::WriteAllText('C:\\x', 'y'); b = Confirm",
+            "type [IO.File] is not in",
+        ),
+        (VMS, "([datetime]$created)", "([timespan]$created)", "type [timespan] is not in the record"),
+    ],
+    "syntax": [
+        (HGS, "Value $_ 'IsHostGuarded'", "$_.IsHostGuarded ?? $false", "newer than Windows PowerShell 5.1"),
+        (HGS, "Value $_ 'IsHostGuarded'", "$_.IsHostGuarded ? 1 : 0", "newer than Windows PowerShell 5.1"),
+        (HGS, "Value $_ 'IsHostGuarded'", "$_?.IsHostGuarded", "newer than Windows PowerShell 5.1"),
+        (
+            HGS,
+            "    Get-HgsClientConfiguration |",
+            "    Get-Date && Get-HgsClientConfiguration |",
+            "newer than Windows PowerShell",
+        ),
+        (
+            HGS,
+            "Probe client {",
+            "Probe client { while (1) { };",
+            "not in the PowerShell that collectors are written in",
+        ),
+        (
+            HGS,
+            "Probe client {",
+            "class Mine { };\nProbe client {",
+            "not in the PowerShell that collectors are written in",
+        ),
+        (
+            HGS,
+            "Probe client {",
+            "Probe client { $x = @{ }; Get-Date @x;",
+            "not in the PowerShell that collectors are written in",
+        ),
+        (HGS, "Value $_ 'IsHostGuarded'", "Value $_ (", "not in the PowerShell that collectors are written in"),
+    ],
+    "ascii": [
+        (HGS, "# The Host Guardian", "# The \u201cHost\u201d Guardian", "'\u201c' is not ASCII"),
+    ],
+    "language": [
+        (
+            TPM,
+            "Enabled = Confirm",
+            "Hash = [Convert]::ToBase64String(1); Enabled = Confirm",
+            "is blocked in ConstrainedLanguage",
+        ),
+        (
+            TPM,
+            "Probe secure_boot {",
+            "Probe secure_boot { $m = New-Object IO.MemoryStream;",
+            "New-Object System.IO.MemoryStream",
+        ),
+        ("postlude.ps1", "-eq 'FullLanguage'", "-ne 'FullLanguage'", "is blocked in ConstrainedLanguage"),
+    ],
+    "display-names": [
+        (HYPERV, "$_.Name -eq 'ClusSvc'", "$_.DisplayName -eq 'Cluster Service'", "compares DisplayName"),
+        (SESSION, "{ $_.Sid }", "{ if ($_.Name -eq 'BUILTIN\\Administrators') { $_.Sid } }", "compares Name"),
+        (BITLOCKER, "'DriveType=3'", "\"Caption='C:'\"", "compares Caption"),
+    ],
+    "probes": [
+        (TPM, "Probe secure_boot", "Probe secureboot", "probe tpm.secureboot is not in"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "old", "new", "says"),
+    [
+        pytest.param(rule, *change, id=f"{rule}: {change[2].strip()[:60]}")
+        for rule, changes in CHANGES.items()
+        for change in changes
+    ],
+)
+def test_a_small_change_is_found(rule: str, file: str, old: str, new: str, says: str) -> None:
+    before = texts.sources()[file]
+    assert old in before, "the file has changed: choose another place for this mutation"
+    first = before.count("\n", 0, before.index(old)) + 1
+    found = texts.findings({file: before.replace(old, new, 1)})
+    told = [finding.place for finding in found if finding.rule == rule and says in finding.message]
+    lines = range(first, first + new.count("\n") + 2)  # a changed condition is felt in the line below it
+    assert {f"hyperv_audit/collect/{file}:{line}" for line in lines} & set(told), [str(finding) for finding in found]
+
+
+def test_every_proof_can_fail() -> None:
+    """No rule without a change that breaks it."""
+    assert set(CHANGES) == set(RULES)
+
+
+def test_what_is_harmless_is_not_found() -> None:
+    """The proofs are no formatter: another name, an other order, a comment, a longer way to say the same."""
+    before = texts.sources()[SMB]
+    for old, new in (
+        ("# SMB as server", "# Server Message Block as server"),
+        ("Value $_ 'EncryptData'", "(Value $_ 'EncryptData')"),
+        ("Get-SmbShare |", "Get-SmbShare | Where-Object { $_.Special -eq $false } |"),
+    ):
+        assert old in before
+        assert texts.findings({SMB: before.replace(old, new, 1)}) == []
