@@ -38,6 +38,18 @@ class DeviceGuard(Row):
     kernel_code_integrity: CodeIntegrity = Field(alias="CodeIntegrityPolicyEnforcementStatus")
     user_code_integrity: CodeIntegrity = Field(alias="UsermodeCodeIntegrityPolicyEnforcementStatus")
 
+    def runs(self, service: int) -> bool:
+        """Whether a service runs."""
+        return service in self.running
+
+    def is_to_run(self, service: int) -> bool:
+        """Whether a service is configured."""
+        return service in self.configured
+
+    def offers(self, property_: int) -> bool:
+        """Whether the machine has a property."""
+        return property_ in self.available
+
     @property
     def lacking(self) -> tuple[str, ...]:
         """What this machine does not offer, although its configuration requires it."""
@@ -77,7 +89,7 @@ class Security:
     @property
     def secure_boot(self) -> bool:
         """Secure Boot by either witness: virtualization-based security, or the firmware."""
-        return SECURE_BOOT in self.device_guard.available or Platform(self.readings).secure_boot
+        return self.device_guard.offers(SECURE_BOOT) or Platform(self.readings).secure_boot
 
     @property
     def restart_pending(self) -> bool:

@@ -47,6 +47,7 @@ function ConvertTo-WorldValue($Value, [string]$Cast) {
         if ($Value.PSObject.Properties['$']) { return New-WorldObject $Value }
         return ConvertFrom-WorldText $Value
     }
+    if ($Cast -eq 'uint32' -and $Value -is [string]) { return $Value }    # a code that type data shows as text
     if ($Cast -like 'enum *') { return [enum]::ToObject($Enums[$Cast.Substring(5)], [int]$Value) }
     $Value -as ([type]$Cast)
 }

@@ -21,8 +21,9 @@ pytestmark = needs_pwsh
 # Where a topic reads a property: Value $x 'Name' and its kin, $x.Name, and the parts of $env and $PSVersionTable.
 _READS = (
     re.compile(r"(?:Value|Text|Number) \$\w+ '(\w+)'"),
-    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors)\.(\w+)"),
-    re.compile(r"\)\.(KeyProtectorType|Name)\b"),
+    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors|rule|session|results)\.(\w+)"),
+    re.compile(r"\)\.(KeyProtectorType|Name|Results|Sddl)\b"),
+    re.compile(r"\$_\.SID\.(Value)"),
     re.compile(r"\$protector\[0\]\.(Owner\.Name)"),
 )
 SAME = "as it is"
@@ -40,7 +41,8 @@ def rich() -> World:
     """One machine on one host, of which no property that is read is null, empty or what a missing one would give."""
     host = only(changed("core-2022", language_mode="FullLanguage"), "DC-München-01")
     host["modules"].append("FailoverClusters")
-    host["services"]["ClusSvc"] = "Running"
+    host["services"] |= {"ClusSvc": "Running", "MSiSCSI": "Running"}
+    host["last_update_search"] = "2026-11-22T03:11:54"
     host["environment"]["PROCESSOR_ARCHITEW6432"] = "AMD64"
     host["commands"]["Get-ClusterSharedVolume"] = {
         "Name": "Disk 1",
@@ -48,8 +50,40 @@ def rich() -> World:
         "OwnerNode": "HV-A01",
         "SharedVolumeInfo": [{"FriendlyVolumeName": "C:\\ClusterStorage\\Volume1"}],
     }
+    host["commands"] |= {
+        "Get-NetLbfoTeam": [{"Name": "T", "Members": ["MGMT"], "TeamNics": ["T"]}],
+        "Get-IscsiSession": [{"TargetNodeAddress": "iqn.2026-11.example:a", "AuthenticationType": "NONE"}],
+        "Get-IscsiConnection": [{"InitiatorAddress": "10.20.40.11", "TargetAddress": "10.20.40.60"}],
+    }
+    host["commands"]["Get-MpPreference"]["ExclusionExtension"] = ["vhdx"]
+    host["commands"]["Get-SmbShare"].append({"Name": "VMs", "Path": "D:\\VMs", "SecurityDescriptor": "O:SYG:SYD:"})
+    host["host_adapters"] = [
+        {
+            "SwitchName": "vs-Tenant",
+            "DeviceId": "{0}",
+            "VlanSetting": {"OperationMode": "Access", "AccessVlanId": 7},
+        }
+    ]
+    classes = host["cim"]
+    classes["root\\cimv2"]["Win32_LogonSession"].append(
+        {"LogonId": "1", "LogonType": "Interactive", "accounts": [{"Name": "a", "Domain": "LAB", "SID": "S-1-5-21-1"}]}
+    )
+    classes["root\\cimv2"]["Win32_LogonSession"].append(
+        {"LogonId": "2", "LogonType": "Interactive", "accounts": [{"Name": "b", "Domain": "LAB", "SID": "S-1-5-96-0"}]}
+    )
+    classes["root\\Microsoft\\Windows\\Storage"]["MSFT_Disk"] += [
+        {"Number": 2, "BusType": "FileBackedVirtual", "Location": "C:\\a.vhdx"},
+        {"Number": 3, "BusType": {"text": "File Backed Virtual"}, "Location": "C:\\b.vhdx"},
+    ]
+    classes["root\\virtualization\\v2"]["Msvm_MountedStorageImage"] = [{"Name": "C:\\a.vhdx"}]
+    classes["root\\MSCluster"] = {
+        "MSCluster_Cluster": {"Name": "C"},
+        "MSCluster_Network": {"ID": "1", "Name": "N", "Role": "Both", "Address": "10.20.10.0"},
+    }
+    host["registry"]["HKLM:\\Cluster\\ResourceTypes\\Virtual Machine\\Parameters"] = {"MigrationExcludeNetworks": "1"}
     machine = host["vms"][0]
-    machine["hard_disks"] = [{"Path": "D:\\a.vhdx", "DiskNumber": 4}]
+    machine["hard_disks"] = [{"Path": "D:\\VMs\\x\\a.vhdx", "DiskNumber": 4}]
+    machine["ConfigurationLocation"] = "D:\\VMs\\y"
     adapter = machine["network_adapters"][0]
     adapter["AclList"] = [{"Action": "Deny", "Direction": "Both", "LocalAddress": "::/0", "RemoteAddress": "::/0"}]
     adapter["BandwidthSetting"] = {"MaximumBandwidth": 1}
@@ -81,7 +115,7 @@ def batch() -> dict[tuple[str, str], Evidence]:
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
             [record.powershell() or "", "-NoProfile", "-File", here / "driver.ps1", world.FOLDER / "world.ps1", here],
             capture_output=True,
-            timeout=record.TIMEOUT,
+            timeout=5 * record.TIMEOUT,  # some three hundred collections
             check=True,
         )
     printed = done.stdout.split(b"#### ")[1:]

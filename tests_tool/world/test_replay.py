@@ -135,7 +135,7 @@ def test_starting_powershell_can_take_its_time(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_listeners_are_those_of_the_worlds() -> None:
-    assert [scheme_of(name) for name in (*world.names(), world.REFUSES)] == ["https", "http", "https", "http"]
+    assert [scheme_of(name) for name in (*world.names(), world.REFUSES)] == ["https", "http", "https", "https", "http"]
 
 
 @pytest.mark.parametrize("user", ["auditor", "LAB\\auditor"])

@@ -17,6 +17,8 @@ CIM = "Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"
 def host() -> Evidence:
     """Everything that is asked of one host, in one PowerShell."""
     source = only(changed("core-2022", language_mode="FullLanguage"), "SHV-PAY-01", "app[1]", "app1", "DC-München-01")
+    source["local_groups"]["S-1-5-32-551"] = {"error": {"id": "An unspecified error occurred.", "message": "array"}}
+    source["commands"]["Get-SmbMultichannelConnection"].append({"ServerName": "spare", "Selected": False})
     source["vms"].append(
         {"Id": "5d1a7f30-2b4c-4e6d-8f90-1a2b3c4d0098", "Name": "old", "Generation": 1, "network_adapters": []}
     )
@@ -54,6 +56,27 @@ def host() -> Evidence:
         unknown="Get-VMReplication",
         preference="$ErrorActionPreference = 'Stop'; Get-CimInstance -Namespace root\\nowhere -ClassName X; 'went on'",
         older_module="Import-Module -Name Hyper-V -MinimumVersion 3.0 -ErrorAction Stop",
+        rule='$r = Get-NetIPsecRule -PolicyStore ActiveStore; "$($r.Enabled) $([int]$r.Enabled) $([int]$r.Mode)"',
+        local_store="Get-NetIPsecRule | ForEach-Object { 'row' }",
+        rule_filter="Get-NetFirewallAddressFilter -AssociatedNetIPsecRule ([pscustomobject]@{ InstanceID = 'other' })",
+        profile='Get-NetFirewallProfile -PolicyStore ActiveStore | ForEach-Object { "$($_.Name) $([int]$_.Enabled)" }',
+        spare="Get-SmbMultichannelConnection | ForEach-Object ServerName",
+        all_paths="Get-SmbMultichannelConnection -IncludeNotSelected | ForEach-Object ServerName",
+        group="Get-LocalGroupMember -SID S-1-5-32-578 | ForEach-Object { $_.SID.Value }",
+        orphan="Get-LocalGroupMember -SID S-1-5-32-551",
+        no_group="Get-LocalGroupMember -SID S-1-5-32-999",
+        sessions="Get-CimInstance Win32_LogonSession -Filter 'LogonType=5 OR LogonType=10' | ForEach-Object LogonId",
+        logged_on="Get-CimInstance Win32_LogonSession -Filter 'LogonType=2' |"
+        " ForEach-Object { (Get-CimAssociatedInstance -InputObject $_ -Association Win32_LoggedOnUser).SID }",
+        named="Get-CimInstance Win32_Service -Filter \"Name='windefend'\" | ForEach-Object State",
+        files='Test-Path -LiteralPath "$env:windir\\System32\\CodeIntegrity\\SIPolicy.p7b";'
+        " Test-Path -LiteralPath 'c:\\windows\\system32'; Test-Path 'C:\\Windows\\Nothing'; Test-Path 'Q:\\'",
+        folder="(Get-Acl -LiteralPath 'D:\\VMs\\app[1]').Sddl",
+        volume="Split-Path -Path 'Q:\\VMs\\a.vhdx' -Parent",
+        above="Split-Path -Path 'D:\\VMs\\app[1]\\a.vhdx' -Parent; Split-Path -Path 'D:\\a.vhdx' -Parent",
+        host_nics="Get-VMNetworkAdapter -ManagementOS | ForEach-Object { 'row' }",
+        no_com="New-Object -ComObject Microsoft.Update.Session",
+        other_objects="(New-Object Version '1.2').Minor; (New-Object -TypeName Text.UTF8Encoding $false).WebName",
         other_user="whoami /user /fo csv /nh",
     )
 
@@ -87,6 +110,10 @@ def test_a_name_is_a_pattern() -> None:
         ("service", "NoServiceFoundForGivenName,Microsoft.PowerShell.Commands.GetServiceCommand"),
         ("unknown", "CommandNotFoundException"),
         ("preference", f"HRESULT 0x8004100e,{CIM}"),
+        ("orphan", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
+        ("no_group", "GroupNotFound,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
+        ("volume", "DriveNotFound,Microsoft.PowerShell.Commands.SplitPathCommand"),
+        ("no_com", "NoCOMClassIdentified,Microsoft.PowerShell.Commands.NewObjectCommand"),
     ],
 )
 def test_failures_carry_the_ids_that_windows_gives_them(question: str, error: str) -> None:
@@ -134,6 +161,39 @@ def test_registry_has_the_keys_above_a_key() -> None:
 
 def test_a_caller_cannot_make_a_module_stop() -> None:
     assert host()["preference"] == ["went on"]
+
+
+def test_a_rule_is_true_by_one_and_a_profile_too_but_false_is_two_and_zero() -> None:
+    assert host()["rule"] == ["True 1 1"]
+    assert host()["profile"] == ["Domain 1", "Private 1", "Public 1"]
+
+
+def test_the_local_store_has_no_rule_of_a_group_policy() -> None:
+    assert (host()["local_store"], host()["rule_filter"]) == ([], [])
+
+
+def test_spare_paths_of_smb_are_shown_on_request() -> None:
+    assert host()["spare"] == ["fs01.lab.example"]
+    assert host()["all_paths"] == ["fs01.lab.example", "spare"]
+
+
+def test_groups_and_sessions_lead_to_sids() -> None:
+    assert host()["group"] == ["S-1-5-21-1004336348-1177238915-682003330-2602"]
+    assert host()["sessions"] == ["999"]
+    assert host()["logged_on"] == ["S-1-5-90-0-1"]
+    assert host()["named"] == ["Running"]
+
+
+def test_files_folders_and_drives() -> None:
+    assert host()["files"] == [True, True, False, False]
+    inherited = "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;FA;;;HA)(A;CIID;0x1201bf;;;S-1-5-83-0)"
+    assert host()["folder"] == [inherited]
+    assert host()["above"] == ["D:\\VMs\\app[1]", "D:\\"]
+    assert host()["host_nics"] == []
+
+
+def test_new_object_makes_what_is_no_com_object() -> None:
+    assert host()["other_objects"] == [2, "utf-8"]
 
 
 def test_module_has_the_version_it_says() -> None:

@@ -29,6 +29,10 @@ def vm(host: World, name: str) -> World:
         (lambda w: w["commands"].update({"Get-VMMemory": []}), "Get-VMMemory is not a command"),
         (lambda w: w["commands"]["Get-SmbConnection"][0].update(Dialekt="3.0"), "SmbConnection has no Dialekt"),
         (lambda w: w["cim"]["root\\cimv2"]["Win32_Volume"][0].update(DriveType=3), "DriveType has no 3"),
+        (lambda w: w["commands"]["Get-NetIPsecRule"][0].update(Enabled=True), "NetSecurityRuleEnabled has no True"),
+        (lambda w: w["local_groups"]["S-1-5-32-544"][0].update(Sid="x"), "LocalPrincipal has no Sid"),
+        (lambda w: w.update(host_adapters=[{"SwitchName": "vs-Tenant2"}]), "no switch 'vs-Tenant2'"),
+        (lambda w: w["acls"].update({"D:\\VMs": {"error": {"ix": "x"}}}), "error has no ix"),
         (lambda w: w["services"].update(vmms="Started"), "ServiceControllerStatus has no 'Started'"),
     ],
 )
@@ -74,6 +78,27 @@ def test_served_document_is_ascii_json_even_with_half_a_surrogate_pair() -> None
     text = world.text(world.load("desktop-2016"))
     assert text.isascii()
     assert json.loads(text)["vms"][5]["vm"]["Name"] == {"$units": [*map(ord, "caf"), 0xD83D, *map(ord, "-01")]}
+
+
+def test_a_world_can_be_like_another_but_for_what_it_says() -> None:
+    base, like = world.load("core-2022"), world.load("unprivileged-2022")
+    assert {key for key in base if like[key] != base[key]} == {"about", "account", "local_groups"}
+    assert [path.stem for path in world.files_of("unprivileged-2022")] == ["core-2022", "unprivileged-2022"]
+
+
+def test_numbers_are_spelled_as_a_world_writes_them() -> None:
+    row = {"InstanceID": "x", "Enabled": 2, "EnforcementStatus": [1, 4], "Unheard": 1}
+    spelled = {"InstanceID": "x", "Enabled": "False", "EnforcementStatus": ["Full", "ObjectDisabled"]}
+    assert world.spelled("NetConSecRule", row) == spelled
+    nested = world.spelled("VMNetworkAdapter", {"VlanSetting": {"OperationMode": 1, "AccessVlanId": 5}})
+    assert nested == {"VlanSetting": {"OperationMode": "Access", "AccessVlanId": 5}}
+    assert world.spelled("MSFT_Disk", {"BusType": 7, "Location": None}) == {"BusType": "USB", "Location": None}
+
+
+def test_what_lies_on_a_volume_that_is_down_is_not_there() -> None:
+    paths = world.served(world.load("middling-2019"))["files"]["paths"]
+    assert "C:\\ClusterStorage\\Volume1\\moved-away\\os.vhdx" in paths
+    assert not [path for path in paths if path.startswith("C:\\ClusterStorage\\Volume2")]
 
 
 def test_commands_have_the_parameters_of_the_edition() -> None:

@@ -1,0 +1,257 @@
+"""One good host, as the collectors print it, and ways to change one thing in it."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+from xml.sax.saxutils import escape
+
+WEB = "b0000000-0000-4000-8000-000000000001"
+LAB = "b0000000-0000-4000-8000-000000000002"
+
+DOMAIN = "S-1-5-21-1004336348-1177238915-682003330"
+HOST_ADMINS, OPERATORS, TENANTS = f"{DOMAIN}-2601", f"{DOMAIN}-2602", f"{DOMAIN}-2710"
+LOCAL_ADMINISTRATOR = "S-1-5-21-2233445566-111111111-222222222-500"
+
+POLICY: dict[str, dict[str, Any]] = {
+    "software": {"allowed_regex": ["^Contoso Hardware Agent$"]},
+    "management": {"local_management_used": False},
+    "groups": {"host_admins": [HOST_ADMINS, "*-500", "*-512"], "hyperv_admins": [OPERATORS], "vm_admins": [TENANTS]},
+    "antivirus": {"allowed_exclusion_regex": ["^D:\\\\Hyper-V$"]},
+}
+
+
+class World:
+    """The evidence of one host, open to changes."""
+
+    def __init__(self) -> None:
+        self.data = good()
+        self.errors: dict[str, list[dict[str, Any]]] = {topic: [] for topic in self.data}
+
+    def topics(self) -> dict[str, Any]:
+        """The document as a host sends it."""
+        return {name: {"data": self.data[name], "errors": self.errors[name], "seconds": 0.1} for name in self.data}
+
+    def rows(self, probe: str) -> list[Any]:
+        """The rows of a probe, `topic.probe`."""
+        topic, _, name = probe.partition(".")
+        assert name in self.data[topic], f"{probe} is nothing that the collectors print"
+        return self.data[topic][name]
+
+
+Change = Callable[[World], None]
+
+
+def put(path: str, value: Any, *, row: int = 0) -> Change:
+    """`topic.probe.Property` has this value."""
+
+    def change(world: World) -> None:
+        probe, _, name = path.rpartition(".")
+        assert name in world.rows(probe)[row], f"{path} is nothing that the collectors print"
+        world.rows(probe)[row][name] = value
+
+    return change
+
+
+def rows(probe: str, *new: Any) -> Change:
+    """The probe has these rows and no others."""
+
+    def change(world: World) -> None:
+        world.rows(probe)[:] = copy.deepcopy(new)
+
+    return change
+
+
+def add(probe: str, *more: Any) -> Change:
+    """The probe has these rows, too."""
+    return lambda world: world.rows(probe).extend(copy.deepcopy(more))
+
+
+def error(probe: str, id_: str, *, category: str = "NotSpecified", target: str = "") -> Change:
+    """The probe met an error, whatever rows stand beside it."""
+    topic, _, name = probe.partition(".")
+    found = {"probe": name, "id": id_, "category": category, "target": target, "hresult": None, "message": "no"}
+    return lambda world: world.errors[topic].append(found)
+
+
+def denied(*probes: str) -> Change:
+    """The probes met nothing but "access denied"."""
+    refused = (error(probe, "HRESULT 0x80041003,Somebody", category="PermissionDenied") for probe in probes)
+    return both(*(rows(probe) for probe in probes), *refused)
+
+
+def both(*changes: Change) -> Change:
+    """Several changes that are one thing."""
+
+    def change(world: World) -> None:
+        for part in changes:
+            part(world)
+
+    return change
+
+
+def filtered_token(world: World) -> None:
+    """UAC has filtered the token of the account: integrity is medium."""
+    token = world.rows("session.token")
+    token[token.index("S-1-16-12288")] = "S-1-16-8192"
+
+
+BLIND = rows("session.canary", 0)
+"""The account cannot see Hyper-V, or its service does not run."""
+
+
+def member(sid: str, name: str) -> dict[str, Any]:
+    """A row of Get-LocalGroupMember."""
+    return {"Sid": sid, "Name": name}
+
+
+def program(name: str, version: str | None = "1.0") -> dict[str, Any]:
+    """An entry under Uninstall."""
+    return {"DisplayName": name, "DisplayVersion": version, "Publisher": "Somebody"}
+
+
+def session(account: str, type_: int = 2) -> dict[str, Any]:
+    """An interactive session."""
+    return {"LogonType": type_, "Sid": f"{DOMAIN}-1120", "Account": account}
+
+
+def machine(vm: str, name: str, folder: str) -> dict[str, Any]:
+    """A row of Get-VM."""
+    return {
+        "Id": vm,
+        "Name": name,
+        "State": 2,
+        "Generation": 2,
+        "Version": "10.0",
+        "VirtualMachineType": 3,
+        "ReplicationMode": 0,
+        "Path": folder,
+        "ConfigurationLocation": folder,
+        "CreationTime": "2024-02-03T10:20:30.0000000Z",
+    }
+
+
+def nested(world: World) -> None:
+    """A hypervisor may run in the machine `lab`."""
+    world.rows("vms.processors")[1]["ExposeVirtualizationExtensions"] = True
+
+
+def guest(os_name: str, **more: str) -> Change:
+    """What the machine `lab` says of itself over data exchange."""
+    items = [item(name, value) for name, value in {"OSName": os_name, **more}.items()]
+    return put("vms.guest.Items", items, row=1)
+
+
+def item(name: str, value: str) -> str:
+    """One pair, as data exchange has it."""
+    return (
+        '<INSTANCE CLASSNAME="Msvm_KvpExchangeDataItem">'
+        f'<PROPERTY NAME="Data" TYPE="string"><VALUE>{escape(value)}</VALUE></PROPERTY>'
+        f'<PROPERTY NAME="Name" TYPE="string"><VALUE>{escape(name)}</VALUE></PROPERTY></INSTANCE>'
+    )
+
+
+def good() -> dict[str, dict[str, list[Any]]]:
+    """Topics, probes and rows."""
+    return {
+        "session": {"token": ["S-1-1-0", "S-1-5-32-544", "S-1-5-11", "S-1-16-12288"], "canary": [1]},
+        "os": {
+            "version": [
+                {
+                    "InstallationType": "Server Core",
+                    "EditionID": "ServerDatacenter",
+                    "ProductName": "Windows Server 2022 Datacenter",
+                    "CurrentBuildNumber": "20348",
+                    "UBR": 5256,
+                }
+            ],
+            "system": [{"ProductType": 3}],
+            "processor": [{"Manufacturer": "GenuineIntel"}, {"Manufacturer": "GenuineIntel"}],
+            "computer": [
+                {
+                    "Name": "HV01",
+                    "Manufacturer": "Contoso Systems",
+                    "Model": "CS-R760",
+                    "DomainRole": 3,
+                    "Domain": "lab.example",
+                }
+            ],
+        },
+        "updates": {"reboot_pending": [{"Servicing": False, "WindowsUpdate": False}]},
+        "software": {
+            "features": ["FileAndStorage-Services", "Storage-Services", "Hyper-V", "Hyper-V-PowerShell", "PowerShell"],
+            "uninstall": [program("Contoso Hardware Agent", "8.1.2")],
+            "sessions": [],
+        },
+        "security": {
+            "device_guard": [
+                {
+                    "AvailableSecurityProperties": [1, 2, 3, 5, 6, 7, 8],
+                    "RequiredSecurityProperties": [1, 2],
+                    "SecurityServicesConfigured": [1, 2],
+                    "SecurityServicesRunning": [1, 2],
+                    "VirtualizationBasedSecurityStatus": 2,
+                    "CodeIntegrityPolicyEnforcementStatus": 2,
+                    "UsermodeCodeIntegrityPolicyEnforcementStatus": 2,
+                }
+            ],
+            "policy_file": [{"SIPolicy": True}],
+        },
+        "tpm": {"tpm": [], "secure_boot": [{"Enabled": True}]},
+        "hgs": {
+            "client": [
+                {
+                    "IsHostGuarded": True,
+                    "Mode": 2,
+                    "AttestationOperationMode": 1,
+                    "AttestationStatus": 100,
+                    "AttestationServerUrl": "https://hgs.lab.example/Attestation",
+                    "KeyProtectionServerUrl": "https://hgs.lab.example/KeyProtection",
+                }
+            ]
+        },
+        "groups": {
+            "S-1-5-32-544": [
+                member(LOCAL_ADMINISTRATOR, "HV01\\Administrator"),
+                member(f"{DOMAIN}-512", "LAB\\Domain Admins"),
+                member(HOST_ADMINS, "LAB\\HV-Host-Admins"),
+            ],
+            "S-1-5-32-578": [member(OPERATORS, "LAB\\HV-Operators")],
+            "S-1-5-32-555": [],
+            "S-1-5-32-580": [],
+            "S-1-5-32-551": [],
+        },
+        "storage": {"acls": [{"Path": "D:\\Hyper-V", "Sddl": "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"}]},
+        "smb": {"share_access": [{"Name": "Install", "Sddl": "O:BAG:SYD:(A;;FA;;;BA)"}]},
+        "defender": {
+            "service": [{"Name": "WinDefend", "State": "Running"}],
+            "status": [
+                {
+                    "AMRunningMode": "Normal",
+                    "AntivirusEnabled": True,
+                    "RealTimeProtectionEnabled": True,
+                    "AntivirusSignatureAge": 0,
+                }
+            ],
+            "preference": [
+                {
+                    "DisableAutoExclusions": False,
+                    "ExclusionPath": ["D:\\Hyper-V"],
+                    "ExclusionExtension": [],
+                    "ExclusionProcess": ["C:\\Windows\\System32\\vmms.exe", "%SystemRoot%\\System32\\Vmwp.exe"],
+                }
+            ],
+        },
+        "mounted": {"images": [], "file_disks": []},
+        "vms": {
+            "vm": [machine(WEB, "web", "D:\\Hyper-V\\web"), machine(LAB, "lab", "D:\\Hyper-V\\lab")],
+            "disks": [
+                {"VMId": WEB, "Path": "D:\\Hyper-V\\web\\os.vhdx", "DiskNumber": None},
+                {"VMId": LAB, "Path": "D:\\Hyper-V\\lab\\os.vhdx", "DiskNumber": None},
+            ],
+            "processors": [
+                {"VMId": WEB, "ExposeVirtualizationExtensions": False},
+                {"VMId": LAB, "ExposeVirtualizationExtensions": False},
+            ],
+            "guest": [{"VMId": WEB.upper(), "Items": []}, {"VMId": LAB.upper(), "Items": []}],
+        },
+    }

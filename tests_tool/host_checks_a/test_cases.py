@@ -1,0 +1,43 @@
+"""Every row of the verdict rules: the good host with one change, judged by the real checks."""
+
+import pytest
+
+from hyperv_audit.report.results import Result
+from tests_tool.host_checks_a import (
+    antivirus,
+    guarded_fabric,
+    keep_the_host_os_secure,
+    mounted_vhds,
+    nesting,
+    permissions,
+)
+from tests_tool.host_checks_a.judging import Case, judge, pack, said
+
+TABLES = (keep_the_host_os_secure, guarded_fabric, permissions, antivirus, mounted_vhds, nesting)
+CASES = [case for table in TABLES for case in table.CASES]
+
+
+@pytest.fixture(scope="session")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """The result of each case, by its words."""
+    folders, places = pack(CASES)
+    judged = judge(folders, tmp_path_factory.mktemp("judged"))
+    return {str(case): judged[places[str(case)][0]][places[str(case)][1], case.check] for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_verdict(case: Case, verdicts: dict[str, Result]) -> None:
+    result = verdicts[str(case)]
+    assert result.verdict.value == case.verdict, said(result)
+    assert case.says in said(result)
+
+
+def test_each_case_has_words_of_its_own() -> None:
+    assert len({str(case) for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("check", sorted({case.check for case in CASES}))
+def test_each_check_can_pass_fail_and_be_unreadable(check: str) -> None:
+    found = {case.verdict for case in CASES if case.check == check}
+    wanted = {"fail", "review", "error"} | ({"not applicable"} if check == "HOST-11b" else {"pass"})
+    assert wanted <= found
