@@ -321,7 +321,7 @@ class VirtualMachine:
     def guest(self) -> guest_os.GuestOs:
         """What the guest says it is; unknown while it is off, shielded, or silent."""
         rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
-        return guest_os.from_guest(guest_os.read_items(rows[0].items)) if rows else guest_os.UNKNOWN
+        return guest_os.from_items(tuple(rows[0].items)) if rows else guest_os.UNKNOWN
 
     def matches(self, patterns: Iterable[str]) -> bool:
         """Whether one of the policy's patterns means this VM, by id or by name."""
