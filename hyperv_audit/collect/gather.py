@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from hyperv_audit.collect.document import extract
@@ -50,13 +50,16 @@ class _Batch:
         self._shell: WinrsShell | None = None
 
     def ask(self) -> Answer:
+        ends = time.monotonic() + self.target.limits.deadline
         try:
             try:
-                return self._once()
+                return self._once(self.target)
             except TransportError as error:
-                if error.kind not in _PASSING or self._stopped.wait(self._pause):
+                left = ends - time.monotonic() - self._pause
+                if error.kind not in _PASSING or left <= 0 or self._stopped.wait(self._pause):
                     raise
-                return self._once()
+                limits = replace(self.target.limits, deadline=left)  # one deadline a host, however often it is asked
+                return self._once(replace(self.target, limits=limits))
         except TransportError as error:
             if self._stopped.is_set():
                 raise _Interrupted from error
@@ -67,9 +70,9 @@ class _Batch:
         if self._shell is not None:
             self._shell.cancel()
 
-    def _once(self) -> Evidence:
+    def _once(self, target: Target) -> Evidence:
         script, started = collector(), datetime.now(UTC)
-        with WinrsShell(self.target, self._secret) as self._shell:
+        with WinrsShell(target, self._secret) as self._shell:
             if self._stopped.is_set():
                 raise _Interrupted
             output = self._shell.run(POWERSHELL, script.arguments(), script.stdin())

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
@@ -125,6 +126,12 @@ def read_items(items: Iterable[str]) -> dict[str, str]:
         if name := values.get("Name"):
             pairs[name] = values.get("Data", "")
     return pairs
+
+
+@lru_cache(maxsize=1024)
+def from_items(items: tuple[str, ...]) -> GuestOs:
+    """What the guest claims to be, from its items as they arrived; several checks ask, and parsing is slow."""
+    return from_guest(read_items(items))
 
 
 def from_guest(pairs: dict[str, str]) -> GuestOs:

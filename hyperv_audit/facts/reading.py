@@ -59,12 +59,30 @@ class Observation:
     errors: list[ProbeFailure]
 
 
+class _ByVm:
+    """The rows of a probe by the VM that they belong to."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows: dict[str, list[Any]] = {}
+        for row in rows:
+            self._rows.setdefault(_vm_of(row), []).append(row)
+        self.names_every_vm = all(_is_id(vm) for vm in self._rows)
+
+    def of(self, vm: str) -> list[Any]:
+        return self._rows.get(vm, [])
+
+
 class Readings:
-    """The evidence of one host, read probe by probe. A probe is named `topic.probe`."""
+    """The evidence of one host, read probe by probe. A probe is named `topic.probe`.
+
+    What was parsed and sorted once is kept: many checks of many virtual machines read the same rows.
+    """
 
     def __init__(self, topics: Mapping[str, Observation]) -> None:
         self._topics = topics
         self._watchers: list[list[str]] = []
+        self._by_vm: dict[str, _ByVm] = {}
+        self._parsed: dict[tuple[int, type[Row]], Row] = {}  # by identity: rows live as long as their topics
 
     @contextmanager
     def watched(self) -> Iterator[list[str]]:
@@ -126,7 +144,7 @@ class Readings:
         missing. Where a VM may have several rows, it counts for every VM.
         """
         seen, errors = self._seen(name), self.errors(name)
-        rows = [row for row in seen if _vm_of(row) == vm]
+        rows = self._sorted(name).of(vm)
         own = [error for error in errors if error.target.lower() == vm]
         if own:
             raise Unreadable(f"{name}: {describe(own)}", vm_only=True)
@@ -144,8 +162,13 @@ class Readings:
     def _refuse_unattributed(self, name: str, found: str) -> None:
         if errors := [error for error in self.errors(name) if not _is_id(error.target)]:
             raise Unreadable(f"{name}: {found} of this VM; {describe(errors)}", vm_only=True)
-        if not all(_is_id(_vm_of(row)) for row in self._seen(name)):
+        if not self._sorted(name).names_every_vm:
             raise Unreadable(f"{name}: {found} of this VM, and one that does not say whose it is", vm_only=True)
+
+    def _sorted(self, name: str) -> _ByVm:
+        if name not in self._by_vm:
+            self._by_vm[name] = _ByVm(self._seen(name))
+        return self._by_vm[name]
 
     def _watch(self, name: str) -> None:
         for watcher in self._watchers:
@@ -179,12 +202,17 @@ class Readings:
         return self._topics[topic]
 
     def _parse(self, name: str, model: type[R], row: Any) -> R:
+        kept = self._parsed.get((id(row), model))
+        if isinstance(kept, model):
+            return kept
         try:
-            return model.model_validate(row)
+            parsed = model.model_validate(row)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"])
             raise Unreadable(f"{name}: {field or 'row'} is {first['input']!r} ({first['msg']})") from error
+        self._parsed[id(row), model] = parsed
+        return parsed
 
 
 def is_elevated(readings: Readings) -> bool:

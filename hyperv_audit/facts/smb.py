@@ -111,8 +111,11 @@ class Smb:
 
     @property
     def shares(self) -> tuple[Share, ...]:
-        """Every share of the host."""
-        return self.readings.rows("smb.shares", Share)
+        """Every share of the host. Raises `Unreadable` where an ordinary one does not tell what it exposes."""
+        shares = self.readings.rows("smb.shares", Share)
+        if hidden := [share.name for share in shares if share.path is None and not share.special]:
+            raise Unreadable(f"smb.shares: Path of {hidden[0]!r} was not shown")
+        return shares
 
     @property
     def connections(self) -> tuple[Connection, ...]:

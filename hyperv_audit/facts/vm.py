@@ -359,12 +359,12 @@ class VirtualMachine:
     @property
     def guest(self) -> guest_os.GuestOs:
         """What the guest says it is; unknown while it is off, shielded, or silent."""
-        return guest_os.from_guest(self._told)
+        return guest_os.from_items(self._items)
 
     @property
     def guest_name(self) -> str:
         """The guest's own name for its system, word for word; empty while it says nothing."""
-        return self._told.get("OSName", "").strip()
+        return guest_os.read_items(self._items).get("OSName", "").strip()
 
     def matches(self, patterns: Iterable[str]) -> bool:
         """Whether one of the policy's patterns means this VM, by id or by name."""
@@ -382,9 +382,9 @@ class VirtualMachine:
         return tuple(sorted(mac for switch, mac in mine & others))
 
     @property
-    def _told(self) -> dict[str, str]:
+    def _items(self) -> tuple[str, ...]:
         rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
-        return guest_os.read_items(rows[0].items) if rows else {}
+        return tuple(rows[0].items) if rows else ()
 
     @property
     def _machine(self) -> Machine:

@@ -188,7 +188,7 @@ class WinrsShell:
             raise
 
     def _too_late(self, stage: Stage) -> TransportError:
-        return TransportError(Kind.DEADLINE, stage, f"the host took more than {self._target.limits.deadline:g} s")
+        return TransportError(Kind.DEADLINE, stage, f"the host took more than {self._target.limits.deadline:.3g} s")
 
     def _limit(self, protocol: Protocol, read: float) -> None:
         # pywinrm hands this to requests as it is; only a pair gives connecting a limit of its own.

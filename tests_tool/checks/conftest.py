@@ -5,6 +5,12 @@ import pytest
 from tests_tool.checks.judging import Case, Judged, judge_cases
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The checklist's markers: its files are imported here too, to see what they read."""
+    for name in ("recommendation(id)", "applicable(condition, why)"):
+        config.addinivalue_line("markers", f"{name}: of the checklist")
+
+
 @pytest.fixture(scope="session")
 def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Judged:
     """The results of the cases of this session."""

@@ -169,12 +169,13 @@ def both(*changes: Change) -> Change:
 def filtered_token(world: World) -> None:
     """The account is an administrator whose token UAC has filtered: integrity is medium."""
     token = world.rows("session.token")
-    token[token.index("S-1-16-12288")] = "S-1-16-8192"
+    token[:] = ["S-1-16-8192" if sid == "S-1-16-12288" else sid for sid in token]
 
 
 def plain_user(world: World) -> None:
     """The account is no administrator."""
-    world.rows("session.token").remove("S-1-5-32-544")
+    token = world.rows("session.token")
+    token[:] = [sid for sid in token if sid != "S-1-5-32-544"]
 
 
 def canary(count: int) -> Change:

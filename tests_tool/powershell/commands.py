@@ -12,6 +12,15 @@ from tests_tool.powershell.tree import Node
 
 # Parameters, in lower case: where each stands, and its argument.
 Bound = dict[str, tuple[Node, Node | None]]
+# The prelude's functions: how many arguments each takes, and of what kind the last is.
+_TAKES = {
+    "Topic": (2, "block"),
+    "Probe": (2, "block"),
+    "Each": (2, "block"),
+    "Value": (2, None),
+    "Number": (2, None),
+    "Text": (2, None),
+}
 
 
 def read(tree: Node, place: Callable[[int], str]) -> Reading:
@@ -75,7 +84,7 @@ class _CommandReader(Reader):
                     return self.listed(head, command, entry, arguments, given)
         if head.value in lists["programs"]:
             return self.program(head, arguments)
-        self.all(argument for argument in arguments if argument.kind not in ("parameter", "block"))
+        self.all(argument for argument in arguments if argument.kind != "parameter")
         self.found(
             "read-only", head, f"{head.value} is not in {ALLOWED}. A command that "
             "only reads is added there with why it changes nothing; an alias is written in full; all else stays out"
@@ -106,6 +115,12 @@ class _CommandReader(Reader):
 
     def own(self, head: Node, arguments: list[Node]) -> Value:
         name = head.value
+        taken = _TAKES.get(name, (len(arguments), None))
+        if len(arguments) != taken[0] or (taken[1] and arguments[-1].kind != taken[1]):
+            self.found(
+                "syntax", head, f"{name} takes {taken[0]} arguments" + f", the last a {taken[1]}" * bool(taken[1])
+            )
+            return ANYTHING
         if name in ("Topic", "Probe"):
             return self.section(name, arguments)
         if name == "Each":
@@ -115,10 +130,10 @@ class _CommandReader(Reader):
         values = [self.value(argument) for argument in arguments]
         if name == "Failure" and values and values[0].types != ERROR.types:
             self.found(
-                "properties", head, "Failure takes an ErrorRecord: ask `-is [Management.Automation.ErrorRecord]` before"
+                "properties", head, "Failure takes an ErrorRecord: ask `-is [Management.Automation.ErrorRecord]`"
             )
         elif name != "Failure":
-            self.found("properties", head, f"{name} is new: teach tests_tool/powershell/reading.py what it hands back")
+            self.found("properties", head, f"{name} is new: teach tests_tool/powershell/commands.py what it hands back")
         return of(HASHTABLE)
 
     def section(self, name: str, arguments: list[Node]) -> Value:
@@ -155,7 +170,16 @@ class _CommandReader(Reader):
             held = ANYTHING
         else:
             held = self.property(name, owner, name.value)
+            self.suits(function, name, held)
         return {"Value": held, "Number": NUMBER, "Text": STRING}[function]
+
+    def suits(self, function: str, name: Node, held: Value) -> None:
+        """Number is for enums and numbers, Text for what is one."""
+        numbers = all(known.enum(type_) is not None or "Int" in type_ for type_ in held.types - ANYTHING.types)
+        if function == "Number" and not (numbers and not held.many):
+            self.found("plain", name, f"{name.value} is no number or enum ({', '.join(held.types)}): Text or Value")
+        if function == "Text" and held.many:
+            self.found("plain", name, f"{name.value} is a list, and Text would run its items together: Value")
 
     # Commands of Windows.
 
@@ -174,7 +198,7 @@ class _CommandReader(Reader):
             )
         for parameter, values in entry.get("values", {}).items():
             argument = named.get(parameter.lower(), (head, None))[1]
-            if argument is None or argument.value not in values:
+            if argument is None or argument.kind not in ("word", "string") or argument.value not in values:
                 self.found("read-only", head, f"{command} may be given no other -{parameter} than {', '.join(values)}")
         ran = {"ForEach-Object": self.for_each, "Where-Object": self.where, "New-Object": self.new_object}.get(command)
         if ran is not None:

@@ -93,7 +93,7 @@ function Read-Ast($Ast) {
         'CommandAst' {
             $call = @{ Unknown = ''; Ampersand = '&'; Dot = '.' }["$($Ast.InvocationOperator)"]
             $parts = All $Ast.CommandElements
-            foreach ($r in $Ast.Redirections) {
+            foreach ($r in $Ast.Redirections | Sort-Object { $_ -isnot [System.Management.Automation.Language.MergingRedirectionAst] }) {
                 if ($r -is [System.Management.Automation.Language.MergingRedirectionAst]) {
                     $parts += , (Node 'redirect' $r ($r.Extent.Text -replace ' ', '') @())
                 } else { $parts += , (Node 'redirect' $r 'file' @(, (Read-Ast $r.Location))) }

@@ -24,8 +24,13 @@ RULES = {
     "read-only": "only what the allow-list names can run; nothing is written, set or started",
     "language": "a probe marked `constrained` does nothing that ConstrainedLanguage mode blocks",
     "display-names": "no text in the host's language is compared",
+    "plain": "a row holds text, numbers and booleans, nothing that PowerShell versions write differently",
     "probes": "every probe is in probes.yaml",
 }
+PLAIN = frozenset({
+    "System.Boolean", "System.Byte", "System.Double", "System.Int16", "System.Int32", "System.Int64", "System.String",
+    "System.UInt16", "System.UInt32", "System.UInt64", "System.Collections.Hashtable",
+})  # fmt: skip
 
 _COMPARISON = re.compile(r"-[ci]?(?:eq|ne|like|notlike|match|notmatch|contains|notcontains|in|notin|gt|ge|lt|le)")
 _BOOLEANS = frozenset({"-is", "-isnot", "-and", "-or", "-xor"})
@@ -241,6 +246,10 @@ class Reader:
             self.variables["_"] = before
 
     def _function(self, node: Node) -> Value:
+        if not self.reading.place(node.line).rpartition(":")[0].endswith("prelude.ps1"):
+            self.found(
+                "read-only", node, "functions are defined in the prelude only: here one could take another's name"
+            )
         *parameters, body = node.kids
         for parameter in parameters:
             name = known.objects("functions").get(node.value, {}).get(parameter.value)
@@ -266,7 +275,7 @@ class Reader:
     def _body(self, node: Node) -> Value:
         return self.all(node.kids)
 
-    _return = _finally = _paren = _sub = _body
+    _return = _break = _continue = _finally = _paren = _sub = _body
 
     # --- expressions ------------------------------------------------------------------------------------------------
 
@@ -287,7 +296,10 @@ class Reader:
         self.all(node.kids)
         return STRING
 
-    def _block(self, _: Node) -> Value:
+    def _block(self, node: Node) -> Value:
+        """A block that is kept, or handed to something: whoever runs it, what it does is read."""
+        with self.current(ANYTHING):
+            self.all(kid for kid in node.kids if kid.kind != "param")
         return of(SCRIPT_BLOCK)
 
     def _type(self, node: Node) -> Value:
@@ -295,11 +307,23 @@ class Reader:
         return of("System.Type")
 
     def _hash(self, node: Node) -> Value:
-        slots = {pair.value.lower(): self.all(pair.kids) for pair in node.kids if pair.kind == "pair"}
+        slots = {}
         for pair in node.kids:
-            if pair.kind != "pair":
+            if pair.kind == "pair":
+                slots[pair.value.lower()] = self.all(pair.kids)
+                self.is_plain(pair, slots[pair.value.lower()])
+            else:
                 self.value(pair)
         return Value(frozenset({HASHTABLE}), slots=slots)
+
+    def is_plain(self, node: Node, value: Value) -> None:
+        """What goes into a row is what both ConvertTo-Json cmdlets write alike: text, numbers, booleans, tables."""
+        if self.probe and (live := sorted(value.types - PLAIN)):
+            message = (
+                f"{node.value} may be a live {' or '.join(live)}, which PowerShell versions write differently as JSON: "
+                "Number for an enum, Text for an id or version, named properties of an object"
+            )
+            self.found("plain", node, message)
 
     def _cast(self, node: Node) -> Value:
         return self.cast(node.kids[0], self.value(node.kids[1]))
@@ -309,6 +333,11 @@ class Reader:
             return value
         name = self.type_name(type_)
         if name not in known.objects("core"):
+            self.found(
+                "read-only",
+                type_,
+                f"[{type_.value}] is not in `core` of {RECORD}/objects.yaml: convert to plain types only",
+            )
             self.blocked(type_, f"the conversion to [{type_.value}]")
         return of(name + "[]" * type_.value.endswith("[]"))
 

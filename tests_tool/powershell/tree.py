@@ -8,6 +8,7 @@ PowerShell's own parser sees, and a test holds the two equal.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import tree_sitter
 import tree_sitter_powershell
@@ -16,7 +17,10 @@ _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.languag
 # Operators that Windows PowerShell 5.1 does not know: ?? ??= ?. ?[] && || and the ternary.
 _NEWER = re.compile(r"\?\?|\?\.|\?\[|&&|\|\||\s\?(?=\s|$)")
 # A list of bare words as an argument (-Header Name, Sid), which tree-sitter-powershell does not know.
-_WORDS = re.compile(r"(?:\s*,\s*\w+)+")
+_WORDS = re.compile(r"(?:\s*,\s*[A-Za-z_]\w*)+")
+# A word that stands for itself; with anything else in it, or a digit first, it should be quoted.
+_WORD = re.compile(r"[A-Za-z_/%?*][\w.\\/:*%?-]*")
+_KEY = re.compile(r"[A-Za-z_]\w*|'\w+'|\"\w+\"")
 _UNSEEN = frozenset(
     {"command_argument_sep", "empty_statement", "comment", ";", ",", "(", ")", "{", "}", "@(", "$(", "@{"}
 )
@@ -42,10 +46,22 @@ class Node:
         return (self.kind, self.line, self.value, *(kid.shape() for kid in self.kids))
 
 
+@cache
 def parse(text: str) -> Node:
     """The tree of a script."""
     root = _PARSER.parse(text.encode("utf-8")).root_node
-    return Node("script", 1, "", tuple(_statements(root)))
+    read = Node("script", 1, "", tuple(_statements(root)))
+    if any(part.kind in ("other", "newer") for part in read.walk()):
+        return read
+    # The parser mends what it cannot read: none of that may go unsaid.
+    return Node("script", 1, "", (*read.kids, *(_other(error) for error in _errors(root))))
+
+
+def _errors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    if (node.is_error and not _WORDS.fullmatch(_text(node))) or node.is_missing:
+        yield node
+    for child in node.children:
+        yield from _errors(child)
 
 
 def _text(node: tree_sitter.Node) -> str:
@@ -61,8 +77,22 @@ def _parts(node: tree_sitter.Node) -> list[tree_sitter.Node]:
 
 
 def _other(node: tree_sitter.Node) -> Node:
-    text = _text(node)
-    return Node("newer" if _NEWER.search(text) else "other", _line(node), text.strip())
+    trouble = _innermost(node)
+    text = _text(node).strip()
+    if trouble is not node:
+        root = node
+        while root.parent:
+            root = root.parent
+        text = _text(root).split("\n")[trouble.start_point.row].strip()
+    return Node("newer" if _NEWER.search(text) else "other", _line(trouble), text)
+
+
+def _innermost(node: tree_sitter.Node) -> tree_sitter.Node:
+    """Where within what could not be read the trouble is: an error may span a whole file."""
+    for child in node.children:
+        if child.has_error:
+            return _innermost(child)
+    return node
 
 
 def _statements(node: tree_sitter.Node) -> Iterator[Node]:
@@ -74,12 +104,12 @@ def _statements(node: tree_sitter.Node) -> Iterator[Node]:
 
 
 def _node(node: tree_sitter.Node) -> Node:
-    if node.is_error or node.is_missing:
+    while node.child_count == 1 and (node.type in _CHAIN or node.type.endswith("_expression")):
+        if node.type in _READ and node.type not in _PLAIN:
+            break
+        node = node.children[0]
+    if node.is_error or node.is_missing or any(child.is_error or child.is_missing for child in node.children):
         return _other(node)
-    if node.type in _CHAIN or node.type.endswith("_expression"):
-        parts = _parts(node)
-        if len(parts) == 1 and node.type not in _READ:
-            return _node(parts[0])
     return _READ.get(node.type, _binary)(node)
 
 
@@ -216,7 +246,7 @@ def _command(node: tree_sitter.Node) -> Node:
                 _arguments(part, kids)
             case _:
                 kids.append(_other(part))
-    redirects = tuple(kid for kid in kids if kid.kind == "redirect")
+    redirects = sorted((kid for kid in kids if kid.kind == "redirect"), key=lambda kid: kid.value)
     return Node("command", _line(node), call, (*(kid for kid in kids if kid.kind != "redirect"), *redirects))
 
 
@@ -254,7 +284,7 @@ def _argument(node: tree_sitter.Node, before: list[Node]) -> Node:
 
 def _word(node: tree_sitter.Node) -> Node:
     text = _text(node)
-    return _other(node) if re.search(r"[$`\"'(]", text) else Node("word", _line(node), text)
+    return Node("word", _line(node), text) if _WORD.fullmatch(text) else _other(node)
 
 
 def _redirection(node: tree_sitter.Node) -> Node:
@@ -370,7 +400,9 @@ def _hash(node: tree_sitter.Node) -> Node:
     for part in _parts(node):
         for entry in _parts(part):
             key, *rest = (inner for inner in _parts(entry) if inner.type != "=")
-            pairs.append(Node("pair", _line(key), _text(key).strip("'\""), tuple(_node(inner) for inner in rest)))
+            values = tuple(_node(inner) for inner in rest)
+            known = _KEY.fullmatch(_text(key))
+            pairs.append(Node("pair", _line(key), _text(key).strip("'\""), values) if known else _other(key))
     return Node("hash", _line(node), "", tuple(pairs))
 
 
@@ -382,7 +414,9 @@ def _number(node: tree_sitter.Node) -> Node:
     return Node("number", _line(node), _text(node))
 
 
-_CHAIN = frozenset({"pipeline", "argument_expression"})
+# Kinds that stand for their only part, where they have but one.
+_CHAIN = frozenset({"pipeline", "pipeline_chain", "argument_expression"})
+_PLAIN = frozenset({"array_literal_expression", "pipeline_chain"})
 _READ: dict[str, Callable[[tree_sitter.Node], Node]] = {
     "pipeline_chain": _chain,
     "assignment_expression": _assign,

@@ -1,0 +1,179 @@
+"""The checklist is whole: every entry has its test, in the document's order, with every word that a report needs."""
+
+import ast
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from hyperv_audit.catalogue import Entry, catalogue
+from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.inventory.policy import Policy, restore_policy
+from hyperv_audit.judge.statements import Judgement, judging
+from tests_tool.checks.good import PAY, POLICY, WEB, World
+from tests_tool.checks.judging import ROOT, evidence
+from tests_tool.checks.test_verdicts import TABLES
+
+# Which verdicts a check can come to, beside error.
+VERDICTS = {
+    "HOST-01a": {"pass", "fail", "review"},
+    "HOST-03a": {"pass", "fail", "review"},
+    "HOST-06": {"pass", "fail", "review"},
+    "HOST-12": {"pass", "fail", "review", "not applicable"},
+    "VM-01": {"pass", "fail", "review", "not applicable"},
+    "VM-02": {"pass", "fail", "review", "not applicable"},
+    "VM-06": {"pass", "fail", "review", "not applicable"},
+    "VM-12": {"pass", "fail", "review", "not applicable"},
+}
+# Probes that a body reads although its entry does not need them, and why.
+READ_IN_PASSING = {
+    ("HOST-01a", "os.system"): "a second witness, which may be silent",
+    ("VM-06", "vms.vm"): "the machine's name; the frame of every check has read it",
+    ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
+}
+# Probes that an entry needs although its body does not read them, and why.
+NEEDED_BEFOREHAND = {
+    ("HOST-06", "hyperv.host"): "compared with the owners of shared volumes; the good world has none",
+    ("HOST-12", "os.computer"): "says whether the rule applies",
+}
+PUBLISHERS = ("learn.microsoft.com", "msrc.microsoft.com")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A test of the checklist as its source has it."""
+
+    path: Path
+    name: str
+    id: str
+    heading: str
+    sentence: str
+
+
+@cache
+def written() -> tuple[Written, ...]:
+    """Every test of a recommendation, in the order of pytest."""
+    folders = (ROOT / "tests_host", ROOT / "tests_vm")
+    return tuple(found for folder in folders for path in sorted(folder.glob("test_*.py")) for found in found_in(path))
+
+
+def found_in(path: Path) -> Iterator[Written]:
+    """The tests of one file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            for id_ in recommendations(node):
+                yield Written(path, node.name, id_, ast.get_docstring(tree) or "", ast.get_docstring(node) or "")
+
+
+def recommendations(node: ast.FunctionDef) -> Iterator[str]:
+    """The ids of `@recommendation("...")`."""
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(func=ast.Name(id="recommendation"), args=[ast.Constant(value=str() as id_)]):
+                yield id_
+
+
+def module_of(test: Written) -> ModuleType:
+    """The file of a test, imported as pytest would."""
+    spec = importlib.util.spec_from_file_location(f"checklist_{test.path.stem}_{test.path.parent.name}", test.path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_entry_has_one_test_and_every_test_an_entry() -> None:
+    assert sorted(test.id for test in written()) == sorted(catalogue())
+
+
+def test_tests_are_in_the_order_of_the_document() -> None:
+    assert [test.id for test in written()] == list(catalogue())
+
+
+def test_a_file_is_a_heading() -> None:
+    for test in written():
+        assert test.heading == f"{catalogue()[test.id].section}.", test.path.name
+    headings = {test.heading: test.path for test in written()}
+    assert len(headings) == len({test.path for test in written()})
+
+
+def test_more_secure_environments_are_told_apart() -> None:
+    for entry in catalogue().values():
+        assert entry.section.startswith("For more secure environments: ") == (entry.tier == "enhanced"), entry.id
+
+
+@pytest.mark.parametrize("entry", catalogue().values(), ids=lambda entry: entry.id)
+def test_an_entry_is_complete(entry: Entry) -> None:
+    assert entry.needs
+    assert not entry.title.endswith(".")
+    assert entry.title != entry.section
+    for text in (entry.why, entry.fix, entry.impact):
+        assert len(text.strip()) > 40
+    assert entry.references
+    for link in entry.references:
+        assert urlsplit(link).scheme == "https"
+        assert urlsplit(link).hostname in PUBLISHERS
+        assert "/en-us/" not in link, "Microsoft shows its pages in the reader's language"
+
+
+@pytest.mark.parametrize("entry", catalogue().values(), ids=lambda entry: entry.id)
+def test_a_title_states_what_complies(entry: Entry) -> None:
+    commands = ("use", "enable", "set", "configure", "ensure", "check", "do", "don't")
+    assert entry.title.split()[0].lower() not in commands
+    assert not {"should", "must"} & set(entry.title.lower().split())
+
+
+@pytest.mark.parametrize("test", written(), ids=lambda test: test.id)
+def test_a_test_says_its_sentence(test: Written) -> None:
+    assert test.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("id_", catalogue())
+def test_tables_have_every_verdict(id_: str) -> None:
+    assert {case.verdict for case in TABLES if case.check == id_} == VERDICTS[id_] | {"error"}
+
+
+@pytest.mark.parametrize("test", written(), ids=lambda test: test.id)
+def test_needs_are_what_the_body_reads(test: Written) -> None:
+    body = probes_of(test, lambda check, facts, subject, policy: check(**arguments(check, facts, subject, policy)))
+    needs = probes_of(test, lambda check, facts, subject, policy: read(subject, catalogue()[test.id].needs))
+    assert body - needs == {probe for id_, probe in READ_IN_PASSING if id_ == test.id}
+    assert needs - body == {probe for id_, probe in NEEDED_BEFOREHAND if id_ == test.id}
+
+
+def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None]) -> set[str]:
+    """The probes that something reads of the good world."""
+    topics = evidence("hv01", World()).topics
+    facts = HostFacts("hv01", Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
+    vm = facts.virtual_machine(PAY if test.id == "VM-12" else WEB)
+    with facts.readings.watched() as probes, judging(Judgement()):
+        act(
+            getattr(module_of(test), test.name),
+            facts,
+            vm if test.id.startswith("VM") else facts,
+            restore_policy(POLICY),
+        )
+    return set(probes)
+
+
+def arguments(check: Any, facts: HostFacts, subject: Any, policy: Policy) -> dict[str, Any]:
+    """What pytest would hand to a check."""
+    known = {"host": facts, "vm": subject, "policy": policy}
+    return {name: value for name, value in known.items() if name in check.__annotations__}
+
+
+def read(subject: Any, needs: list[str]) -> None:
+    """Read facts by their paths."""
+    for need in needs:
+        value = subject
+        for name in need.split("."):
+            value = getattr(value, name)

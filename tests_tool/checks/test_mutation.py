@@ -1,0 +1,296 @@
+"""Each value that the collectors print is changed once, and once taken away: some verdict must notice.
+
+The good world alone does not show every setting at work, so some walks start elsewhere: at a trunk, a cluster, a test
+failover. What may change or vanish unnoticed stands below, with its reason; the lists are exact.
+"""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from hyperv_audit.report.results import Result
+from tests_tool.checks.good import (
+    DATA_VOLUME,
+    PAY,
+    POLICY,
+    WEB,
+    Change,
+    World,
+    adapter,
+    add,
+    both,
+    changed,
+    edit,
+    good,
+    owner,
+    policy,
+    put,
+    windows,
+)
+from tests_tool.checks.judging import ALL, Folder, judge
+
+SHOWN = "shown in the report, compared by no check"
+LATER = "for a check of a later issue"
+
+# May change, and vanish.
+FREE = {
+    "session.user.Name": SHOWN,
+    "session.user.Sid": SHOWN,
+    "session.process.Architecture": LATER,
+    "session.process.ArchitectureW6432": LATER,
+    "session.process.PSVersion": SHOWN,
+    "session.process.LanguageMode": LATER,
+    "session.process.UICulture": SHOWN,
+    "os.version.UBR": SHOWN,
+    "os.system.ProductType": "a second witness: only 1 says something that the registry does not",
+    "os.computer.Name": SHOWN,
+    "os.computer.Manufacturer": SHOWN,
+    "os.computer.DomainRole": LATER,
+    "os.computer.Domain": SHOWN,
+    "smb.smb1_feature.Name": "the probe asks for no other feature",
+    "bitlocker.volumes.DriveLetter": SHOWN,
+    "bitlocker.mounts.BootVolume": LATER,
+    "tpm.tpm.ManufacturerIdTxt": LATER,
+    "tpm.tpm.ManufacturerVersion": LATER,
+    "hgs.client.AttestationServerUrl": SHOWN,
+    "hgs.client.KeyProtectionServerUrl": SHOWN,
+    "hyperv.module": LATER,
+    "hyperv.service.Name": LATER,
+    "hyperv.service.Status": LATER,
+    "hyperv.host.VirtualHardDiskPath": LATER,
+    "hyperv.host.VirtualMachinePath": LATER,
+    "hyperv.shared_volumes.State": LATER,
+    "vms.adapters.Name": SHOWN,
+    "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
+}
+# May change, and must be there.
+CHANGES_FREELY = {
+    "os.version.ProductName": SHOWN,
+    "os.version.CurrentBuildNumber": SHOWN,
+    "smb.connections.ShareName": SHOWN,
+    "smb.shares.Name": SHOWN,
+    "hyperv.switches.SwitchType": "the policy names switches; an internal one may be meant",
+    "vms.adapters.Id": "tells adapters apart in findings",
+    "vms.adapters.Vlan.SecondaryVlanId": "only whether there is one; the policy names the primary VLAN",
+    "vms.adapters.Vlan.SecondaryVlanIdList": "as above",
+    "vms.key_protector.Length": "only whether it is longer than an empty one",
+    "vms.key_protector.Owner": "only one name is none of an owner",
+}
+# May vanish: Windows has no value there.
+VANISHES_FREELY = {
+    "vms.adapters.PoolName": "none",
+    "vms.adapters.TestReplicaSwitchName": "none",
+    "vms.key_protector.DecodeError": "none",
+    "vms.disks.DiskNumber": "a virtual disk has none",
+}
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where a walk starts, and which values it changes; no names mean all of them."""
+
+    start: Change
+    probes: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    policy: dict[str, Any] = field(default_factory=lambda: POLICY)
+    alone: bool = True
+
+    @property
+    def check(self) -> str:
+        """Adapters are read by one check, which saves judging the others again and again."""
+        return "VM-06" if self.probes == ("vms.adapters",) else ALL
+
+    def begin(self, probe: str) -> World:
+        """The world that it starts from. One machine is enough to notice, and judged twice as fast as two."""
+        world = changed([self.start], subject(probe))
+        if self.alone:
+            world.rows("vms.vm")[:] = [row for row in world.rows("vms.vm") if owner(row) == world.vm]
+        return world
+
+
+def vlan(mode: int, **values: Any) -> Change:
+    """The VLAN setting of `web`."""
+    return lambda world: world.row("vms.adapters")["Vlan"].update(OperationMode=mode, **values)
+
+
+def unchanged(world: World) -> None:
+    """The good world as it is."""
+
+
+def share(*, encrypted: bool) -> Change:
+    """A share of the folder with the machines."""
+    return add("smb.shares", {"Name": "vms", "Path": "D:\\VMs", "Special": False, "EncryptData": encrypted})
+
+
+def cluster(owner: str) -> Change:
+    """Files on a cluster shared volume."""
+    path = "C:\\ClusterStorage\\Volume1"
+    return both(
+        add("hyperv.shared_volumes", {"Path": path, "Owner": owner, "State": 2}),
+        add("bitlocker.mounts", {"DeviceID": DATA_VOLUME, "Name": f"{path}\\", "BootVolume": False}),
+        edit("vms.disks", 0, Path=f"{path}\\os.vhdx"),
+    )
+
+
+def twin(mac: str) -> Change:
+    """A fixed address, and an adapter of another machine."""
+    other_adapter = {**adapter(PAY, "00155D00FFFF"), "MacAddress": mac}
+    return both(edit("vms.adapters", 0, DynamicMacAddressEnabled=False), add("vms.adapters", other_adapter))
+
+
+CLEAR = put("smb.server.EncryptData", False)
+NOT_YET = "2999-01-01T00:00:00.0000000Z"
+SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
+PROBES = tuple(f"{topic}.{probe}" for topic, probes in good().items() for probe in probes)
+WALKS = [
+    Walk(unchanged, tuple(probe for probe in PROBES if probe != "vms.adapters")),
+    Walk(unchanged, ("vms.adapters",)),
+    Walk(share(encrypted=False), ("smb.server",), ("EncryptData",)),
+    Walk(both(share(encrypted=True), CLEAR), ("smb.shares",)),
+    Walk(both(share(encrypted=False), CLEAR), ("smb.shares",), ("Path",)),
+    Walk(SIGNED, ("smb.connections",), ("Signed",), policy(smb={"accept_signing_only": True})),
+    Walk(cluster("HV01"), ("hyperv.shared_volumes", "hyperv.host")),
+    Walk(cluster("HV02"), ("hyperv.shared_volumes",), ("Path",)),
+    Walk(put("os.computer.Model", "Virtual Machine"), ("os.computer",), ("Model",)),
+    Walk(windows("6.1.7601"), ("vms.guest",)),
+    Walk(unchanged, ("vms.vm",), ("Name",), policy(vm={"allowed_vlans": {"web": [20]}})),
+    Walk(twin("CHANGED"), ("vms.adapters",), ("MacAddress",), alone=False),
+    Walk(twin("00155D000001"), ("vms.adapters",), ("DynamicMacAddressEnabled",), alone=False),
+    Walk(vlan(0), ("vms.adapters",), ("VirtualSubnetId",)),
+    Walk(
+        vlan(2, NativeVlanId=20, AllowedVlanIdList="10-12"),
+        ("vms.adapters",),
+        ("NativeVlanId", "AllowedVlanIdList"),
+        policy(vm={"allow_trunk": {"*": "10-12"}}),
+    ),
+    Walk(
+        vlan(3, PrivateVlanMode=1, PrimaryVlanId=20, SecondaryVlanId=200),
+        ("vms.adapters",),
+        ("PrivateVlanMode", "PrimaryVlanId", "SecondaryVlanId"),
+    ),
+    Walk(
+        vlan(3, PrivateVlanMode=3, PrimaryVlanId=20, SecondaryVlanIdList="200-201"),
+        ("vms.adapters",),
+        ("SecondaryVlanIdList",),
+    ),
+    Walk(
+        both(
+            vlan(0), lambda world: world.row("vms.adapters")["Isolation"].update(IsolationMode=3, DefaultIsolationID=20)
+        ),
+        ("vms.adapters",),
+        ("IsolationMode", "DefaultIsolationID"),
+    ),
+    Walk(
+        both(put("vms.vm.ReplicationMode", 3), put("vms.vm.CreationTime", NOT_YET)),
+        ("vms.vm",),
+        ("ReplicationMode", "CreationTime"),
+    ),
+]
+
+
+def leaves(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value, and every list that is not empty, with its place."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, (*place, name))
+        return
+    if isinstance(value, list):
+        if value:
+            yield place, value
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*place, index))
+        return
+    yield place, value
+
+
+def other(value: Any) -> Any:
+    """Another value of the same type."""
+    match value:
+        case bool():
+            return not value
+        case int():
+            return 9_999_999_999
+        case str():
+            return "changed"
+        case list():
+            return []
+    return "something"  # where Windows had nothing to show
+
+
+def places(walk: Walk) -> Iterator[tuple[str, str, tuple[str | int, ...], Any]]:
+    """Name, probe and place of every value that a walk changes."""
+    for probe in walk.probes:
+        world = walk.begin(probe)
+        for index, row in enumerate(world.rows(probe)):
+            if probe.startswith("vms.") and owner(row) != world.vm:
+                continue
+            for place, value in leaves(row, (index,)):
+                names = [part for part in place if isinstance(part, str)]
+                if names[-1:] != ["VMId"] and (not walk.names or set(names) & set(walk.names)):
+                    yield ".".join([probe, *names]), probe, place, value
+
+
+def subject(probe: str) -> str:
+    """The machine whose row says something: shielding is asked of one that is shielded."""
+    return WEB if probe.startswith("vms.") and probe not in ("vms.security", "vms.key_protector") else PAY
+
+
+def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) -> World:
+    """The walk's world with another value at one place."""
+    world = walk.begin(probe)
+    *way, last = place
+    inner: Any = world.rows(probe)
+    for part in way:
+        inner = inner[part]
+    inner[last] = copy.deepcopy(value)
+    return world
+
+
+@dataclass
+class Noticed:
+    """Names of values, and of those whose change, or whose absence, some verdict noticed."""
+
+    seen: set[str] = field(default_factory=set)
+    change: set[str] = field(default_factory=set)
+    absence: set[str] = field(default_factory=set)
+
+
+@pytest.fixture(scope="session")
+def noticed(tmp_path_factory: pytest.TempPathFactory) -> Noticed:
+    """All walks, judged."""
+    folders: list[Folder] = []
+    names: list[dict[str, tuple[str, bool]]] = []
+    for walk in WALKS:
+        folder = Folder(walk.policy, walk.check)
+        told: dict[str, tuple[str, bool]] = {}
+        for number, (name, probe, place, value) in enumerate(places(walk)):
+            folder.worlds[f"c{number:04}"] = mutated(walk, probe, place, other(value))
+            folder.worlds[f"n{number:04}"] = mutated(walk, probe, place, None)
+            folder.worlds[f"start-{subject(probe)}"] = walk.begin(probe)
+            told |= {f"c{number:04}": (name, True), f"n{number:04}": (name, False)}
+        folders.append(folder)
+        names.append(told)
+    found = Noticed()
+    for told, judged in zip(names, judge(folders, tmp_path_factory.mktemp("mutation")), strict=True):
+        for host, (name, is_change) in told.items():
+            found.seen.add(name)
+            start = f"start-{subject('.'.join(name.split('.')[:2]))}"
+            if verdicts(judged[host]) != verdicts(judged[start]):
+                (found.change if is_change else found.absence).add(name)
+    return found
+
+
+def verdicts(results: list[Result]) -> dict[tuple[str, str | None], str]:
+    """What was said of a host and its machines."""
+    return {(r.recommendation, r.subject.vm.id if r.subject.vm else None): r.verdict.value for r in results}
+
+
+def test_every_change_is_noticed(noticed: Noticed) -> None:
+    assert sorted((noticed.seen - noticed.change) ^ (set(FREE) | set(CHANGES_FREELY))) == []
+
+
+def test_every_absence_is_noticed(noticed: Noticed) -> None:
+    assert sorted((noticed.seen - noticed.absence) ^ (set(FREE) | set(VANISHES_FREELY))) == []

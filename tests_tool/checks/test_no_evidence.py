@@ -1,0 +1,132 @@
+"""No evidence, no pass: whatever one probe does not tell, no check that rests on it passes."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hyperv_audit.report.results import Result, Verdict
+from tests_tool.checks.good import (
+    POLICY,
+    Change,
+    World,
+    both,
+    canary,
+    changed,
+    denied,
+    empty,
+    error,
+    filtered_token,
+    good,
+    missing,
+    plain_user,
+)
+from tests_tool.checks.judging import Folder, judge
+
+Key = tuple[str, str | None]
+Verdicts = dict[str, dict[Key, Result]]
+
+PROBES = [f"{topic}.{probe}" for topic, probes in good().items() for probe in probes]
+BLOWS: dict[str, Callable[[str], Change]] = {
+    "denied": denied,
+    "missing": missing,
+    "rows and an error": error,
+    "empty, filtered token": lambda probe: both(empty(probe), filtered_token),
+    "empty, no canary": lambda probe: both(empty(probe), canary(0)),
+}
+# What may fail without costing a check its verdict, and why.
+MAY_BE_SILENT = {
+    ("HOST-01a", "os.system"): "the second witness; the registry is enough (HOST-01a, rights)",
+}
+# One row a machine: an error of nobody's is that of a machine without a row. Of adapters there may be several.
+ONE_ROW_A_MACHINE = ("vms.firmware", "vms.security", "vms.key_protector", "vms.guest")
+
+
+def gone(probe: str, result: Result) -> bool:
+    """Whether a machine's checks are gone with the list of machines; then one result speaks for them all."""
+    return probe == "vms.vm" and result.subject.vm is not None
+
+
+def everything_empty(world: World) -> None:
+    """What an account sees that may see nothing: only its own token, and the registry, which all may read."""
+    for probe in PROBES:
+        if probe not in ("session.token", "session.user", "session.process", "os.version"):
+            empty(probe)(world)
+    canary(0)(world)
+    plain_user(world)
+
+
+@pytest.fixture(scope="session")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
+    """The good world, and each probe hit by each blow."""
+    worlds = {f"{probe} {blow}": changed([hit(probe)]) for probe in PROBES for blow, hit in BLOWS.items()}
+    worlds |= {f"{topic} failed": changed([error(f"{topic}.", "Stopped")]) for topic in good()}
+    worlds |= {"good": World(), "everything empty": changed([everything_empty])}
+    names = {f"h{number:03}": name for number, name in enumerate(worlds)}
+    folder = Folder(POLICY, worlds={host: worlds[name] for host, name in names.items()})
+    (judged,) = judge([folder], tmp_path_factory.mktemp("no-evidence"))
+    return {
+        names[host]: {(r.recommendation, r.subject.vm.id if r.subject.vm else None): r for r in results}
+        for host, results in judged.items()
+    }
+
+
+def test_good_world_passes(verdicts: Verdicts) -> None:
+    found = {key: result.verdict for key, result in verdicts["good"].items() if result.verdict is not Verdict.PASS}
+    assert {check: verdict.value for (check, _), verdict in found.items()} == {"VM-12": "not applicable"}
+
+
+@pytest.mark.parametrize(
+    ("probe", "blow"),
+    [
+        pytest.param(probe, blow, id=f"{probe} {blow}")
+        for probe in PROBES
+        for blow in BLOWS
+        if blow != "empty, no canary" or probe.startswith(("hyperv.", "vms.", "session."))
+    ],
+)
+def test_no_check_passes_without_its_probe(probe: str, blow: str, verdicts: Verdicts) -> None:
+    passing = resting_on([probe], verdicts[f"{probe} {blow}"], verdicts["good"])
+    if blow == "rows and an error" and probe in ONE_ROW_A_MACHINE:
+        assert passing
+    else:
+        assert passing <= set(MAY_BE_SILENT)
+
+
+@pytest.mark.parametrize("topic", good())
+def test_no_check_passes_without_its_topic(topic: str, verdicts: Verdicts) -> None:
+    probes = [probe for probe in PROBES if probe.startswith(f"{topic}.")]
+    assert resting_on(probes, verdicts[f"{topic} failed"], verdicts["good"]) == set()
+
+
+def resting_on(probes: list[str], found: dict[Key, Result], before: dict[Key, Result]) -> set[tuple[str, str]]:
+    """Checks that pass although what they rested on is gone."""
+    passing: set[tuple[str, str]] = set()
+    for key, result in before.items():
+        after = found.get(key)
+        rested = [evidence.probe for evidence in result.evidence if evidence.probe in probes]
+        if after is not None and after.verdict is Verdict.PASS:
+            passing |= {(key[0], probe) for probe in rested}
+    return passing
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_a_denied_probe_costs_only_what_rests_on_it(probe: str, verdicts: Verdicts) -> None:
+    found, before = verdicts[f"{probe} denied"], verdicts["good"]
+    without = {key: r for key, r in before.items() if probe not in [e.probe for e in r.evidence] and not gone(probe, r)}
+    assert {key: found[key].verdict for key in without} == {key: r.verdict for key, r in without.items()}
+
+
+def test_denied_is_an_error_of_the_host(verdicts: Verdicts) -> None:
+    for probe in PROBES:
+        for (check, vm), result in verdicts["good"].items():
+            if probe in [evidence.probe for evidence in result.evidence] and (check, probe) not in MAY_BE_SILENT:
+                after = verdicts[f"{probe} denied"].get((check, vm)) or verdicts[f"{probe} denied"][check, None]
+                assert (check, probe, after.verdict) == (check, probe, Verdict.ERROR)
+
+
+def test_who_may_see_nothing_is_told_nothing_good(verdicts: Verdicts) -> None:
+    found = verdicts["everything empty"]
+    assert {check for check, _ in found} == {check for check, _ in verdicts["good"]}
+    assert {check: r.verdict.value for (check, _), r in found.items() if r.verdict is not Verdict.ERROR} == {
+        "HOST-01a": "pass"
+    }
