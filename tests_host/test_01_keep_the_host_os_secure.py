@@ -2,7 +2,7 @@
 
 from hyperv_audit import Host, Policy, must, not_applicable_unless, note, recommendation, review
 from hyperv_audit.facts.enums import CodeIntegrity, DomainRole, VbsStatus
-from hyperv_audit.facts.security import CREDENTIAL_GUARD, DMA_PROTECTION, HVCI, DeviceGuard
+from hyperv_audit.facts.security import CREDENTIAL_GUARD, DMA_PROTECTION, HVCI
 from hyperv_audit.judge.software import (
     ALLOWED_FEATURES,
     DENIED_FEATURES,
@@ -97,7 +97,7 @@ def test_host_is_managed_remotely_or_credential_guard_runs(host: Host, policy: P
     if option != "Server":
         with review("an installation option on which nothing is known of local management"):
             assert option == "Server Core"
-    with review(f"Credential Guard is configured and does not run; {shortcoming(host, guard)}"):
+    with review(f"Credential Guard is configured and does not run; {shortcoming(host, CREDENTIAL_GUARD)}"):
         assert not guard.is_to_run(CREDENTIAL_GUARD)
     if used is False:
         note("without Credential Guard: the policy says that nobody manages this host locally")
@@ -131,9 +131,9 @@ def test_code_integrity_is_protected_by_virtualization(host: Host, policy: Polic
     """Use code integrity services that virtualization-based security protects."""
     guard, rules, nested = host.security.device_guard, policy.vbs, host.os.computer.is_virtual
     doubt = "this host is a virtual machine itself: what it can protect depends on the host outside" if nested else None
-    with must(f"virtualization-based security does not run; {shortcoming(host, guard)}", unless=doubt):
+    with must(f"virtualization-based security does not run; {shortcoming(host, HVCI)}", unless=doubt):
         assert guard.vbs is VbsStatus.RUNNING
-    with must(f"memory integrity (HVCI) does not run; {shortcoming(host, guard)}", unless=doubt):
+    with must(f"memory integrity (HVCI) does not run; {shortcoming(host, HVCI)}", unless=doubt):
         assert guard.runs(HVCI)
     if rules.require_secure_boot:
         with must("without Secure Boot, what guards the kernel can be changed before it starts", unless=doubt):
@@ -146,9 +146,10 @@ def test_code_integrity_is_protected_by_virtualization(host: Host, policy: Polic
             assert not nested
 
 
-def shortcoming(host: Host, guard: DeviceGuard) -> str:
-    """Why virtualization-based security may not run what it should."""
-    if guard.vbs is VbsStatus.OFF and not (guard.is_to_run(HVCI) or guard.is_to_run(CREDENTIAL_GUARD)):
+def shortcoming(host: Host, service: int) -> str:
+    """Why virtualization-based security may not run a service."""
+    guard = host.security.device_guard
+    if not guard.is_to_run(service):
         return "not configured"
     if guard.lacking:
         return f"the machine lacks {', '.join(guard.lacking)}"

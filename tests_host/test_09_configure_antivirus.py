@@ -66,7 +66,12 @@ def check_breadth(host: Host, preference: Preference, rules: Antivirus) -> None:
     """Nothing is left out that Hyper-V does not need."""
     excluded = (*preference.folders, *preference.extensions, *preference.processes)
     broad = [entry for entry in excluded if is_too_broad(entry)]
-    needed = [entry for entry in excluded if is_needed(entry, host)]
+    programs = [process.lower() for process in (*PROCESSES, COMPUTE)]
+    needed = [
+        *(folder for folder in preference.folders if is_needed(folder, host)),
+        *(process for process in preference.processes if process.lower() in programs),
+        *(extension for extension in preference.extensions if extension in EXTENSIONS),
+    ]
     allowed = [e for e in excluded if any(re.search(p, e, re.IGNORECASE) for p in rules.allowed_exclusion_regex)]
     unknown = [entry for entry in excluded if entry not in (*broad, *needed, *allowed)]
     with must("whatever lies there, or is called so, is never scanned: the first place for malware to go"):
@@ -114,13 +119,11 @@ def is_too_broad(entry: str) -> bool:
     return entry in PROGRAMS or root or any(holds(entry, folder) for folder in SYSTEM_FOLDERS)
 
 
-def is_needed(entry: str, host: Host) -> bool:
-    """What Microsoft says to leave out: on this host, the folders of its virtual machines are among it."""
-    if entry in EXTENSIONS or entry.lower() in [process.lower() for process in (*PROCESSES, COMPUTE)]:
-        return True
+def is_needed(folder: str, host: Host) -> bool:
+    """Whether Microsoft says to leave it out: on this host, the folders of its virtual machines."""
     homes = [str(PureWindowsPath(p).parent) if is_disk(p) else p for p in host.vm_files]
-    folders = (*DEFAULT_FOLDERS, CLUSTER_STORAGE, *(home for home in homes if not is_too_broad(home)))
-    return any(lies_in(entry, folder) for folder in folders)
+    known = (*DEFAULT_FOLDERS, CLUSTER_STORAGE, *(home for home in homes if not is_too_broad(home)))
+    return any(lies_in(folder, home) for home in known)
 
 
 def is_disk(path: str) -> bool:

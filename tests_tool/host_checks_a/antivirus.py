@@ -161,6 +161,13 @@ EXCLUDED = [
     ),
     case("HOST-09", "a folder that nobody needs", "fail", "unknown: C:\\Tools", folders("D:\\Hyper-V", "C:\\Tools")),
     case("HOST-09", "a process that nobody needs", "fail", "unknown: powershell.exe", processes("powershell.exe")),
+    case(
+        "HOST-09",
+        "a program among the disks",
+        "fail",
+        "unknown: D:\\Hyper-V\\web\\a.exe",
+        processes("D:\\Hyper-V\\web\\a.exe"),
+    ),
     case("HOST-09", "a process by its name alone", "fail", "unknown: vmwp.exe", processes("vmwp.exe")),
     case("HOST-09", "an extension that nobody needs", "fail", "unknown: .tmp", extensions("tmp")),
     case(

@@ -331,6 +331,14 @@ MEMORY_INTEGRITY = [
         put(f"{GUARD}.SecurityServicesRunning", [0]),
         put("updates.reboot_pending.WindowsUpdate", True),
     ),
+    case(
+        "HOST-01g",
+        "other services are configured",
+        "fail",
+        "does not run; not configured",
+        put(f"{GUARD}.SecurityServicesRunning", [1]),
+        put(f"{GUARD}.SecurityServicesConfigured", [1]),
+    ),
     case("HOST-01g", "Secure Boot by the firmware's word", "pass", "", NO_SECURE_BOOT_SEEN),
     case("HOST-01g", "Secure Boot by the other witness", "pass", "", denied("tpm.secure_boot")),
     case(

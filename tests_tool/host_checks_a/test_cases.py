@@ -2,6 +2,7 @@
 
 import pytest
 
+from hyperv_audit.catalogue import catalogue
 from hyperv_audit.report.results import Result
 from tests_tool.host_checks_a import (
     antivirus,
@@ -34,6 +35,12 @@ def test_verdict(case: Case, verdicts: dict[str, Result]) -> None:
 
 def test_each_case_has_words_of_its_own() -> None:
     assert len({str(case) for case in CASES}) == len(CASES)
+
+
+def test_the_guarded_fabric_is_of_the_enhanced_tier_and_keeps_its_place() -> None:
+    entry = catalogue()["HOST-04"]
+    assert entry.all_markers == ["enhanced", "guarded_fabric"]
+    assert entry.section == "Configure hosts to be part of a guarded fabric"
 
 
 @pytest.mark.parametrize("check", sorted({case.check for case in CASES}))

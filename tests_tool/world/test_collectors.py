@@ -145,9 +145,11 @@ def test_what_a_world_says_is_what_is_recorded() -> None:
     host["vms"][1]["firmware"] = {"SecureBoot": "Off"}
     after = observe(host, collector())
     changes = {path: (a, b) for path, a, b in differences(before, after)}
+    features = before["software"]["data"]["features"]
     assert changes == {
         "os.data.version.0.UBR": (5830, 1),
         "smb.data.server.0.EncryptData": (False, True),
+        "software.data.features": (features, [*features, "FS-SMB1"]),
         "smb.data.smb1_feature.0.Installed": (False, True),
         "bitlocker.data.volumes.0.KeyProtectorTypes": ([1, 3], []),
         "hyperv.data.service.0.Status": (4, 1),

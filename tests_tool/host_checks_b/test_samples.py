@@ -1,0 +1,49 @@
+"""The fact sheet's sample hosts get the verdicts that it expects."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from hyperv_audit.report.results import Result
+from tests_tool.host_checks_b import samples
+from tests_tool.host_checks_b.judging import Case, judge, told
+from tests_tool.host_checks_b.world import World
+
+WORDS = {"PASS": "pass", "FAIL": "fail", "REVIEW": "review", "NA": "not applicable", "UNKNOWN": "error"}
+
+
+def case(host: str, world: World, check: str, verdict: str) -> Case:
+    def as_it_is(empty: World) -> None:
+        empty.data, empty.errors = world.data, world.errors
+
+    return Case(check, host, WORDS[verdict], "", (as_it_is,), samples.policy(), world.data)
+
+
+def cases() -> Iterator[Case]:
+    for host, expected in samples.read("expected_verdicts").items():
+        for check, verdict in expected.items():
+            yield case(host, samples.sample(host), check, verdict)
+    expected = samples.read("cluster_node_fragment")["expected"]
+    yield case("cluster node", samples.node(), "HOST-02c", expected["HOST-02c"]["verdict"])
+    without = expected["if_MigrationExcludeNetworks_were_empty"]["verdict"]
+    yield case("cluster node without exclusions", samples.node(excluded=False), "HOST-02c", without)
+
+
+CASES = list(cases())
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """The result of each case."""
+    found = judge(CASES, tmp_path_factory.mktemp("samples"))
+    return {str(each): result for each, result in zip(CASES, found, strict=True)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_sample(case: Case, results: dict[str, Result]) -> None:
+    result = results[str(case)]
+    assert result.verdict.value == case.verdict, told(result)
+
+
+def test_all_samples_are_judged() -> None:
+    assert len(CASES) == 3 * 6 + 2
