@@ -1,4 +1,4 @@
-"""A test that needs a tool which a user may lack skips with a reason; where the tools must be there, that is a failure."""
+"""A test that needs a tool which a user may lack skips with a reason; where the tools must be there, it fails."""
 
 import os
 from collections.abc import Generator

@@ -1,7 +1,7 @@
 """Judging worlds with the real checks: each world is one host in a folder of evidence, one run of pytest judges many.
 
-pytest runs in a process of its own, because these tests are run by pytest too; in one for all folders, because
-starting it is what costs.
+pytest runs in processes of its own, because these tests are run by pytest too; in a few for all folders, because
+starting one is what costs.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from tests_tool.checks.good import PAY, POLICY, WEB, Change, World, changed, pol
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ALL = ""
+PROCESSES = 3
 
 Document = dict[str, Any]
 """What a host's collectors printed."""
@@ -78,21 +79,34 @@ Judged = dict[str, list[Result]]
 
 def judge(folders: Sequence[Folder], work: Path) -> list[Judged]:
     """What the checks say of every host, folder by folder."""
-    for number, folder in enumerate(folders):
-        place = work / f"{number:03}"
+    places = [work / f"{number:03}" for number in range(len(folders))]
+    for place, folder in zip(places, folders, strict=True):
         entries = [write_evidence(place / "evidence", evidence(name, world)) for name, world in folder.worlds.items()]
         write_index(place / "evidence", NOW, entries, dict(folder.policy))
         (place / "check").write_text(folder.check, encoding="utf-8")
-    done = subprocess.run(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "tests_tool.checks.judging", str(work)],
+    by_size = [place for _, place in sorted(zip(map(weight, folders), places, strict=True), reverse=True)]
+    runs = [start(by_size[first::PROCESSES]) for first in range(min(PROCESSES, len(places)))]
+    for process in runs:
+        output, _ = process.communicate()
+        assert process.returncode == 0, output[-8000:]
+    return [results(place) for place in places]
+
+
+def weight(folder: Folder) -> int:
+    """About how much there is to judge."""
+    return len(folder.worlds) * (8 if folder.check == ALL else 1)
+
+
+def start(places: Sequence[Path]) -> subprocess.Popen[str]:
+    """A process that judges some folders."""
+    return subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "tests_tool.checks.judging", *map(str, places)],
         cwd=ROOT,
         env={**os.environ, "PYTEST_ADDOPTS": ""},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return [results(work / f"{number:03}") for number in range(len(folders))]
 
 
 def judge_cases(chosen: Sequence[Case], work: Path) -> Judged:
@@ -148,10 +162,10 @@ def said(result: Result) -> str:
     return "\n".join([result.reason, *findings, *result.notes])
 
 
-def run(work: Path) -> int:
-    """In the process of its own: one run of pytest for each folder."""
+def run(places: Sequence[Path]) -> int:
+    """In a process of its own: one run of pytest for each folder."""
     plain = ["-q", "-q", "-p", "no:html", "-p", "no:unraisableexception", "--report-only"]
-    for place in sorted(work.iterdir()):
+    for place in places:
         check = (place / "check").read_text(encoding="utf-8")
         selected = ["-k", check] if check else []
         where = [f"--evidence={place / 'evidence'}", f"--reports={place / 'reports'}"]
@@ -163,4 +177,4 @@ def run(work: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(Path(sys.argv[1])))
+    sys.exit(run([Path(place) for place in sys.argv[1:]]))

@@ -5,6 +5,8 @@ Probe volumes {
         $types = @(foreach ($id in @($protectors.VolumeKeyProtectorID | Where-Object { $_ })) {
                 (Invoke-CimMethod -InputObject $volume -MethodName GetKeyProtectorType -Arguments @{ VolumeKeyProtectorID = $id }).KeyProtectorType
             })
+        # A method that fails says so by its return value and by no error: then the list is null, never empty.
+        if ($protectors.ReturnValue -ne 0) { $types = $null }
         [ordered]@{
             DeviceID          = $volume.DeviceID
             DriveLetter       = $volume.DriveLetter
@@ -12,7 +14,7 @@ Probe volumes {
             ProtectionStatus  = $volume.ProtectionStatus
             ConversionStatus  = $volume.ConversionStatus
             EncryptionMethod  = $volume.EncryptionMethod
-            KeyProtectorTypes = @($types)
+            KeyProtectorTypes = $types
         }
     }
 }
