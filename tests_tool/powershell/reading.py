@@ -232,6 +232,9 @@ class Reader:
         return self.all(node.kids)
 
     def _catch(self, node: Node) -> Value:
+        for kid in node.kids:
+            if kid.kind == "type":
+                self.type_name(kid)
         with self.current(ERROR):
             return self.all(kid for kid in node.kids if kid.kind != "type")
 

@@ -77,6 +77,10 @@ PIECES = [
 ]
 
 
+# What a probe may do without anybody being told.
+HARMLESS = {"[int]$x = '1'; [byte[]]$y = 2; [ordered]@{ a = 1 }", "@(1, 2; 3); $(1; 2); @()"}
+
+
 def shape(node: Node) -> tuple[object, ...]:
     """A tree to compare. Where a block begins is no matter, and what may not be used is not compared further."""
     if node.kind in ("other", "newer"):
@@ -135,3 +139,14 @@ def test_newer_syntax_is_called_newer() -> None:
     """Not merely refused: the developer is told why."""
     for text in ("$a ?? $b", "$a ??= 1", "$a?.b", "$a ? 1 : 2", "a && b"):
         assert [part for part in tree.parse(text).walk() if part.kind == "newer"], text
+
+
+@pytest.mark.parametrize("text", PIECES)
+def test_no_piece_goes_through_a_probe_unseen(text: str) -> None:
+    """Made-up commands, types and properties are reported, whatever surrounds them; nothing makes a proof stumble."""
+    before = texts.sources()["topics/smb.ps1"]
+    assert "Probe client { Get" in before
+    found = texts.findings(
+        {"topics/smb.ps1": before.replace("Probe client { Get", f"Probe client {{ {text}\n; Get", 1)}
+    )
+    assert bool(found) == (text not in HARMLESS), found
