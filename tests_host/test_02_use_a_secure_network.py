@@ -30,18 +30,18 @@ def test_the_host_has_a_network_and_an_adapter_of_its_own(host: Host, policy: Po
 
 def check_management_addresses(host: Host, rules: Rules, external: list[SwitchUse], shared: list[SwitchUse]) -> None:
     """Each address that the host is managed by is on a card, or a team of cards, of the host alone."""
-    found = host.network.management(rules.management_subnets)
+    addresses = host.network.management(rules.management_subnets)
     if not rules.management_subnets:
         advice = suggestion("network", management_subnets=[str(n) for n in host.network.management_networks(())])
         with review(f"the policy does not say where hosts are managed; {advice}"):
             assert rules.management_subnets != []
     doubt = None if shared else "the host has no address in network.management_subnets: is the policy right?"
     with must("the host has no management address, only a switch that it shares", unless=doubt):
-        assert found != ()
+        assert addresses != ()
     if external:
         own = [adapter.guid for adapter in own_adapters(host, [switch for switch in external if switch.serves_host])]
         taken = [guid for switch in host.migration.switches for guid in switch.guids]
-        carried = [(address, host.network.adapter_of(address)) for address in found]
+        carried = [(address, host.network.adapter_of(address)) for address in addresses]
         with must("the adapter of this address is not the host's alone"):
             assert [
                 f"{address} on {adapter.name}"
@@ -90,7 +90,6 @@ def own_adapters(host: Host, switches: list[SwitchUse]) -> list[HostAdapter]:
 @recommendation("HOST-02b")
 def test_files_of_virtual_machines_travel_a_private_or_secure_network(host: Host, policy: Policy) -> None:
     """Use a private or secure network to reach configurations and disks of virtual machines."""
-    subnets = policy.network.storage_subnets
     check_smb(host.smb_traffic, policy.network)
     check_iscsi(host.disk_traffic, policy.network)
     check_shared_volumes(host.disk_traffic, policy.network)
@@ -98,7 +97,7 @@ def test_files_of_virtual_machines_travel_a_private_or_secure_network(host: Host
         seen = host.network.networks_of([*host.smb_traffic.ends, *host.disk_traffic.ends])
         advice = suggestion("network", storage_subnets=[str(network) for network in seen])
         with review(f"the policy does not say where storage is; {advice}"):
-            assert subnets != []
+            assert policy.network.storage_subnets != []
     with must("the share hands files of virtual machines to everybody who can log on"):
         assert host.smb_traffic.open_shares == {}
     with review("nobody knows what these files lie on"):

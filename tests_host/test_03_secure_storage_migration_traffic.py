@@ -62,6 +62,6 @@ def test_shares_with_virtual_machine_files_have_a_private_network(host: Host, po
     if traffic.remote:
         seen = [str(network) for network in host.network.networks_of(traffic.ends)]
         with review(f"the policy does not say where storage is; {suggestion('network', storage_subnets=seen)}"):
-            assert subnets != []
+            assert policy.network.storage_subnets != []
     if traffic.shares:
         note("from which networks the shares of this host can be reached, is not seen here: look at its firewall")

@@ -27,7 +27,8 @@ def check_devices(host: Host, policy: Policy) -> None:
     """Files are on disks that stay, and not beside the operating system."""
     disks, allowed = disks_of(host), policy.storage.vm_on_system_volume
     with must("a disk that can be pulled out takes virtual machines along"):
-        assert {place: disk for place, disk in disks.items() if disk and disk.bus in REMOVABLE} == {}
+        removable = {str(disk) for disk in disks.values() if disk and disk.bus in REMOVABLE}
+        assert {name: [place for place, disk in disks.items() if str(disk) == name] for name in sorted(removable)} == {}
     with review("nobody knows what this lies on"):
         assert [place for place, disk in disks.items() if disk is None or disk.bus is BusType.UNKNOWN] == []
     if allowed != "pass":

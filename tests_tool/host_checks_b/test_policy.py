@@ -33,7 +33,7 @@ def test_a_subnet_is_taken(subnet: str, tmp_path: Path) -> None:
         ("10.20.30.11/24", "did you mean 10.20.30.0/24?"),
         ("10.20.30.0/2", "did you mean 0.0.0.0/2?"),
         ("0.0.0.0/0", "every address"),
-        ('"fe80::1%5/64"', "expected a subnet"),
+        ('"fd00::1/64"', "did you mean fd00::/64?"),
         ("24", "expected text"),
     ],
 )
