@@ -1,9 +1,15 @@
-"""A test that needs a tool which a user may lack skips with a reason; where the tools must be there, it fails."""
+"""A test that needs a tool which a user may lack skips with a reason; where the tools must be there, it fails.
+
+And the cases of all tables that a run selected, judged all at once.
+"""
 
 import os
 from collections.abc import Generator
 
 import pytest
+
+from hyperv_audit.report.results import Result
+from tests_tool.judging import Case, judge_cases
 
 TOOLS = ("pwsh", "browser", "curl")
 
@@ -19,3 +25,11 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, although {', '.join(needs)} has to be there: {call.excinfo and call.excinfo.value}"
     return report
+
+
+@pytest.fixture(scope="session")
+def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """The results of the cases of this session, each by its words."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    params = [item.callspec.params.get("case") for item in items if hasattr(item, "callspec")]
+    return judge_cases([case for case in params if isinstance(case, Case)], tmp_path_factory.mktemp("cases"))

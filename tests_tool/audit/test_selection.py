@@ -11,7 +11,7 @@ from hyperv_audit.catalogue import catalogue
 from tests_tool.audit.conftest import Audit
 from tests_tool.audit.running import PYTEST, ROOT, Key, Ran, environment, key_of, same
 
-HOSTS = ["hv-core", "hv-desk", "hv-mid", "hv-gone"]
+HOSTS = ["hv-core", "hv-desk", "hv-mid", "hv-limited", "hv-gone"]
 GONE = ("hv-gone", "", "EVIDENCE")
 
 Choice = Callable[[Key], bool]

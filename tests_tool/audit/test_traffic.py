@@ -11,7 +11,12 @@ from tests_tool.audit.conftest import Audit
 from tests_tool.audit.fabrics import VARIABLE, assert_left_nothing, inventory
 from tests_tool.audit.running import CANARY, PASSWORD, ROOT, Ran, same
 
-WORLDS = {"hv-core": "core-2022", "hv-desk": "desktop-2016", "hv-mid": "middling-2019"}
+WORLDS = {
+    "hv-core": "core-2022",
+    "hv-desk": "desktop-2016",
+    "hv-mid": "middling-2019",
+    "hv-limited": "unprivileged-2022",
+}
 OWN_TESTS = """
 def test_the_shell_is_utf_8(host):
     assert "Aliase für" in host.run("net localgroup").stdout

@@ -1,13 +1,17 @@
 """The good world: the evidence of a host that meets every recommendation, and ways to change one thing in it.
 
 Two virtual machines: `web`, an ordinary one whose guest tells what it is, and `pay`, a shielded one that tells nothing.
-Rows have the shape that the collectors print; test_good_world.py holds them to the lab's recordings.
+Rows have the shape that the collectors print; test_facts.py holds them to the lab's
+recordings. What is asked of the host alone is that of the other tables' good hosts, where they can agree.
 """
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
+
+from tests_tool.host_checks_a import good as alone
+from tests_tool.host_checks_b import world as connected
 
 WEB = "a0000000-0000-4000-8000-000000000001"
 PAY = "a0000000-0000-4000-8000-000000000002"
@@ -19,6 +23,10 @@ DATA_VOLUME = "\\\\?\\Volume{c0000000-0000-0000-0000-000000000002}\\"
 MICROSOFT_WINDOWS = "1734c6e8-3154-4dda-ba5f-a874cc483422"
 UEFI_CA = "272e7447-90a4-4563-a4b9-8e4ab00526ce"
 OPEN_SOURCE_SHIELDED = "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3"
+
+OURS_ALONE = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;FA;;;CO)"
+FOLDERS = ("D:\\VHD", "D:\\VMs", "D:\\VMs\\web", "D:\\VMs\\pay")
+EXCLUDED = ["D:\\VMs", "D:\\VHD", "\\\\fs01.lab.example\\vmstore$"]
 
 Rows = list[Any]
 Error = dict[str, Any]
@@ -229,6 +237,7 @@ def changed(changes: Iterable[Change], vm: str = WEB) -> World:
 
 def good() -> dict[str, dict[str, Rows]]:
     """Topics, their probes and rows."""
+    here, there = alone.good(), connected.good()
     return {
         "session": {
             "user": [{"Name": "LAB\\auditor", "Sid": "S-1-5-21-1-2-3-1000"}],
@@ -255,6 +264,7 @@ def good() -> dict[str, dict[str, Rows]]:
                 }
             ],
             "system": [{"ProductType": 3}],
+            "processor": here["os"]["processor"],
             "computer": [
                 {
                     "Name": "HV01",
@@ -265,6 +275,10 @@ def good() -> dict[str, dict[str, Rows]]:
                 }
             ],
         },
+        **{topic: here[topic] for topic in ("updates", "software", "security", "groups", "mounted")},
+        **{topic: there[topic] for topic in ("network", "migration", "ipsec", "cluster")},
+        "storage": there["storage"] | {"acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS]},
+        "defender": here["defender"] | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": EXCLUDED}]},
         "smb": {
             "server": [
                 {
@@ -277,6 +291,8 @@ def good() -> dict[str, dict[str, Rows]]:
             "client": [{"RequireSecuritySignature": True}],
             "smb1_feature": [{"Name": "FS-SMB1", "Installed": False}],
             "shares": [{"Name": "D$", "Path": "D:\\", "Special": True, "EncryptData": False}],
+            "share_access": [],
+            "multichannel": [connected.channel("fs01.lab.example", "10.20.40.11", "10.20.40.51")],
             "connections": [
                 {
                     "ServerName": "fs01.lab.example",
@@ -365,12 +381,13 @@ def good() -> dict[str, dict[str, Rows]]:
                 },
                 {"VMId": PAY, "TpmEnabled": True, "Shielded": True, "EncryptStateAndVmMigrationTraffic": True},
             ],
-            "adapters": [adapter(WEB, "00155D000001"), adapter(PAY, "00155D000002")],
+            "adapters": [adapter(WEB, "00155D000001", "10.50.20.21"), adapter(PAY, "00155D000002")],
             "disks": [
                 {"VMId": WEB, "Path": "D:\\VMs\\web\\os.vhdx", "DiskNumber": None},
                 {"VMId": WEB, "Path": "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx", "DiskNumber": None},
                 {"VMId": PAY, "Path": "D:\\VMs\\pay\\os.vhdx", "DiskNumber": None},
             ],
+            "processors": [{"VMId": vm, "ExposeVirtualizationExtensions": False} for vm in (WEB, PAY)],
             "key_protector": [
                 {"VMId": WEB, "Length": 4, "Owner": None, "Guardians": [], "DecodeError": None},
                 {
@@ -414,7 +431,7 @@ def machine(vm: str, name: str) -> dict[str, Any]:
     }
 
 
-def adapter(vm: str, mac: str) -> dict[str, Any]:
+def adapter(vm: str, mac: str, *ips: str) -> dict[str, Any]:
     """A row of Get-VMNetworkAdapter."""
     return {
         "VMId": vm,
@@ -437,6 +454,7 @@ def adapter(vm: str, mac: str) -> dict[str, Any]:
         "DynamicIPAddressLimit": 8,
         "IovWeight": 0,
         "TestReplicaSwitchName": "",
+        "IPAddresses": list(ips),
         "MaximumBandwidth": 1_000_000_000,
         "Vlan": {
             "OperationMode": 1,
@@ -455,6 +473,9 @@ def adapter(vm: str, mac: str) -> dict[str, Any]:
 
 
 POLICY: dict[str, dict[str, Any]] = {
+    **alone.POLICY,
+    **connected.POLICY,
+    "antivirus": {"allowed_exclusion_regex": [r"^D:\\V(Ms|HD)$", r"^\\\\fs01"]},
     "vm": {
         "expected_switch": {"*": ["vs-Tenant"]},
         "allowed_vlans": {"*": [20]},

@@ -20,7 +20,8 @@ from tests_tool.checks.good import (
     put,
     rows,
 )
-from tests_tool.checks.judging import Case, cases
+from tests_tool.checks.table import cases
+from tests_tool.judging import Case
 
 NAMESPACE_MISSING = "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"
 ACCESS_DENIED = "HRESULT 0x80041003,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"

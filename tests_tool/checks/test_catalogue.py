@@ -18,8 +18,8 @@ from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.inventory.policy import Policy, restore_policy
 from hyperv_audit.judge.statements import Judgement, judging
 from tests_tool.checks.good import PAY, POLICY, WEB, World
-from tests_tool.checks.judging import ROOT, evidence
 from tests_tool.checks.test_verdicts import TABLES
+from tests_tool.judging import ROOT, evidence
 
 # Which verdicts a check can come to, beside error.
 VERDICTS = {
@@ -152,7 +152,7 @@ def test_needs_are_what_the_body_reads(test: Written) -> None:
 
 def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None]) -> set[str]:
     """The probes that something reads of the good world."""
-    topics = evidence("hv01", World()).topics
+    topics = evidence("hv01", World().topics()).topics
     facts = HostFacts("hv01", Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
     vm = facts.virtual_machine(PAY if test.id == "VM-12" else WEB)
     with facts.readings.watched() as probes, judging(Judgement()):

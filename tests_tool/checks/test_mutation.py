@@ -30,7 +30,7 @@ from tests_tool.checks.good import (
     put,
     windows,
 )
-from tests_tool.checks.judging import ALL, Folder, judge
+from tests_tool.judging import ALL, Folder, judge
 
 SHOWN = "shown in the report, compared by no check"
 LATER = "for a check of a later issue"

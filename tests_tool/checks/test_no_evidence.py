@@ -20,7 +20,7 @@ from tests_tool.checks.good import (
     missing,
     plain_user,
 )
-from tests_tool.checks.judging import Folder, judge
+from tests_tool.judging import Folder, judge
 
 Key = tuple[str, str | None]
 Verdicts = dict[str, dict[Key, Result]]
@@ -62,7 +62,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
     worlds |= {f"{topic} failed": changed([error(f"{topic}.", "Stopped")]) for topic in good()}
     worlds |= {"good": World(), "everything empty": changed([everything_empty])}
     names = {f"h{number:03}": name for number, name in enumerate(worlds)}
-    folder = Folder(POLICY, worlds={host: worlds[name] for host, name in names.items()})
+    folder = Folder(POLICY, hosts={host: worlds[name].topics() for host, name in names.items()})
     (judged,) = judge([folder], tmp_path_factory.mktemp("no-evidence"))
     return {
         names[host]: {(r.recommendation, r.subject.vm.id if r.subject.vm else None): r for r in results}

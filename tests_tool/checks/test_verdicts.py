@@ -2,15 +2,15 @@
 
 import pytest
 
+from hyperv_audit.report.results import Result
 from tests_tool.checks import host_cases, vm_cases
-from tests_tool.checks.judging import Case, Judged, result_of, said
+from tests_tool.judging import Case, said
 
 TABLES = [*host_cases.CASES, *vm_cases.CASES, *vm_cases.NO_MACHINES]
 
 
 @pytest.mark.parametrize("case", TABLES, ids=str)
-def test_verdict(case: Case, judged: Judged) -> None:
-    result = result_of(case, judged)
-    told = said(result)
-    assert result.verdict.value == case.verdict, told
+def test_verdict(case: Case, judged: dict[str, Result]) -> None:
+    told = said(judged[str(case)])
+    assert judged[str(case)].verdict.value == case.verdict, told
     assert case.says in told, told

@@ -30,7 +30,8 @@ from tests_tool.checks.good import (
     put,
     windows,
 )
-from tests_tool.checks.judging import Case, cases
+from tests_tool.checks.table import cases
+from tests_tool.judging import Case
 
 SILENT = guest()
 GENERATION_1 = both(put("vms.vm.Generation", 1), lost("vms.firmware"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests_tool.host_checks_a.good import Change, both, denied, error, filtered_token, put, rows
-from tests_tool.host_checks_a.judging import case
+from tests_tool.host_checks_a.table import case
 
 STATUS, PREFERENCE = "defender.status", "defender.preference"
 SILENT = both(

@@ -1,7 +1,7 @@
 """HOST-04, row by row."""
 
 from tests_tool.host_checks_a.good import Change, both, denied, filtered_token, put, rows
-from tests_tool.host_checks_a.judging import case
+from tests_tool.host_checks_a.table import case
 
 CLIENT = "hgs.client"
 

@@ -1,7 +1,7 @@
 """HOST-01d to HOST-01g, row by row."""
 
 from tests_tool.host_checks_a.good import Change, add, both, denied, error, filtered_token, program, put, rows, session
-from tests_tool.host_checks_a.judging import case
+from tests_tool.host_checks_a.table import case
 
 GUARD = "security.device_guard"
 NO_CREDENTIAL_GUARD = both(

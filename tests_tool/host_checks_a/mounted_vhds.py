@@ -1,7 +1,7 @@
 """HOST-10, row by row."""
 
 from tests_tool.host_checks_a.good import BLIND, Change, add, denied, filtered_token, rows
-from tests_tool.host_checks_a.judging import case
+from tests_tool.host_checks_a.table import case
 
 BACKUP = {"allowed_path_regex": ["^E:\\\\Backup\\\\"]}
 

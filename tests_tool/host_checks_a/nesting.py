@@ -1,7 +1,7 @@
 """HOST-11a and HOST-11b, row by row."""
 
 from tests_tool.host_checks_a.good import BLIND, LAB, WEB, both, denied, error, filtered_token, guest, nested, put, rows
-from tests_tool.host_checks_a.judging import case
+from tests_tool.host_checks_a.table import case
 
 PROCESSORS = "vms.processors"
 NO_MACHINES = both(rows("vms.vm"), rows(PROCESSORS), rows("vms.disks"), rows("vms.guest"))

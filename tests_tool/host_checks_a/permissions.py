@@ -16,7 +16,7 @@ from tests_tool.host_checks_a.good import (
     put,
     rows,
 )
-from tests_tool.host_checks_a.judging import case
+from tests_tool.host_checks_a.table import case
 
 ADMINISTRATORS, HYPERV = "groups.S-1-5-32-544", "groups.S-1-5-32-578"
 DESKTOP, MANAGEMENT, BACKUP = "groups.S-1-5-32-555", "groups.S-1-5-32-580", "groups.S-1-5-32-551"

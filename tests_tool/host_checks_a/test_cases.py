@@ -12,23 +12,15 @@ from tests_tool.host_checks_a import (
     nesting,
     permissions,
 )
-from tests_tool.host_checks_a.judging import Case, judge, pack, said
+from tests_tool.judging import Case, said
 
 TABLES = (keep_the_host_os_secure, guarded_fabric, permissions, antivirus, mounted_vhds, nesting)
 CASES = [case for table in TABLES for case in table.CASES]
 
 
-@pytest.fixture(scope="session")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """The result of each case, by its words."""
-    folders, places = pack(CASES)
-    judged = judge(folders, tmp_path_factory.mktemp("judged"))
-    return {str(case): judged[places[str(case)][0]][places[str(case)][1], case.check] for case in CASES}
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_verdict(case: Case, verdicts: dict[str, Result]) -> None:
-    result = verdicts[str(case)]
+def test_verdict(case: Case, judged: dict[str, Result]) -> None:
+    result = judged[str(case)]
     assert result.verdict.value == case.verdict, said(result)
     assert case.says in said(result)
 

@@ -1,6 +1,6 @@
 """Cases of HOST-02a: a network and an adapter of the host's own."""
 
-from tests_tool.host_checks_b.judging import table
+from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
     APP,
     BLIND,

@@ -1,7 +1,7 @@
 """Cases of HOST-02b: a private or secure network for files of virtual machines."""
 
 from tests_tool.host_checks_b.host_03b import ELSEWHERE, LOCAL_ONLY, SHARED, open_to
-from tests_tool.host_checks_b.judging import table
+from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
     APP,
     BLIND,

@@ -1,7 +1,7 @@
 """Cases of HOST-02c: a network of its own for live migration."""
 
 from tests_tool.host_checks_b.host_02a import on_the_switch
-from tests_tool.host_checks_b.judging import table
+from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
     BLIND,
     FILTERED,

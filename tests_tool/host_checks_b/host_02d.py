@@ -1,7 +1,7 @@
 """Cases of HOST-02d: live migration is encrypted."""
 
 from tests_tool.host_checks_b.host_02c import OFF, excluded
-from tests_tool.host_checks_b.judging import table
+from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
     BLIND,
     CRYPTO,

@@ -1,6 +1,6 @@
 """Cases of HOST-03b: a private network for shares with virtual machine files."""
 
-from tests_tool.host_checks_b.judging import table
+from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
     APP,
     BLIND,

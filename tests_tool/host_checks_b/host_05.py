@@ -1,7 +1,7 @@
 """Cases of HOST-05: secure storage devices."""
 
 from tests_tool.host_checks_b.host_02b import SHARED_VOLUME, VOLUME
-from tests_tool.host_checks_b.judging import table
+from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
     APP,
     BLIND,

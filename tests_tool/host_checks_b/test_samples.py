@@ -6,17 +6,14 @@ import pytest
 
 from hyperv_audit.report.results import Result
 from tests_tool.host_checks_b import samples
-from tests_tool.host_checks_b.judging import Case, judge, told
 from tests_tool.host_checks_b.world import World
+from tests_tool.judging import Case, said
 
 WORDS = {"PASS": "pass", "FAIL": "fail", "REVIEW": "review", "NA": "not applicable", "UNKNOWN": "error"}
 
 
 def case(host: str, world: World, check: str, verdict: str) -> Case:
-    def as_it_is(empty: World) -> None:
-        empty.data, empty.errors = world.data, world.errors
-
-    return Case(check, host, WORDS[verdict], "", (as_it_is,), samples.policy(), world.data)
+    return Case(check, f"sample: {host}", WORDS[verdict], "", world.document, samples.policy())
 
 
 def cases() -> Iterator[Case]:
@@ -32,17 +29,10 @@ def cases() -> Iterator[Case]:
 CASES = list(cases())
 
 
-@pytest.fixture(scope="session")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """The result of each case."""
-    found = judge(CASES, tmp_path_factory.mktemp("samples"))
-    return {str(each): result for each, result in zip(CASES, found, strict=True)}
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_sample(case: Case, results: dict[str, Result]) -> None:
-    result = results[str(case)]
-    assert result.verdict.value == case.verdict, told(result)
+def test_sample(case: Case, judged: dict[str, Result]) -> None:
+    result = judged[str(case)]
+    assert result.verdict.value == case.verdict, said(result)
 
 
 def test_all_samples_are_judged() -> None:

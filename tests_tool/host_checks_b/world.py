@@ -78,7 +78,7 @@ def nic(vm: str, vlan: int | None, *ips: str, switch: str = "vs-Tenant") -> dict
         "IPAddresses": list(ips),
         "MaximumBandwidth": None,
         "Vlan": vlan_setting(1 if vlan else 0, access=vlan or 0),
-        "Isolation": None,
+        "Isolation": {"IsolationMode": 0, "DefaultIsolationID": 0},
         "Acls": [],
         "ExtendedAcls": [],
     }

@@ -194,12 +194,13 @@ def test_the_policy_lies_beside_the_file(write: Write, tmp_path: Path) -> None:
     assert load(write, TICKET + "hosts: {a: }").policy is None
 
 
-def test_the_demo_has_four_simulated_hosts_and_one_over_http() -> None:
+def test_the_demo_has_five_simulated_hosts_and_one_over_http() -> None:
     inventory = load_inventory(DEMO)
     assert {target.name: (target.world, target.scheme) for target in inventory.targets.values()} == {
         "hv-core": ("core-2022", Scheme.HTTPS),
         "hv-desk": ("desktop-2016", Scheme.HTTP),
         "hv-mid": ("middling-2019", Scheme.HTTPS),
+        "hv-limited": ("unprivileged-2022", Scheme.HTTPS),
         "hv-gone": ("refuses-connections", Scheme.HTTPS),
     }
     assert set(inventory.groups["demo"]) == set(inventory.targets)

@@ -139,7 +139,11 @@ class _CommandReader(Reader):
     def section(self, name: str, arguments: list[Node]) -> Value:
         title, block = arguments
         before = (self.topic, self.probe)
-        self.topic, self.probe = (title.value, "") if name == "Topic" else (self.topic, title.value)
+        text = self.text_of(title)
+        if text is None:
+            self.found("probes", title, f"{name} is given a name that is no plain text, nor one of a foreach over some")
+            text = title.value
+        self.topic, self.probe = (text, "") if name == "Topic" else (self.topic, text)
         if name == "Probe":
             self.reading.asks.setdefault((self.topic, self.probe), [])
             if self.probe not in allowed.table("probes").get(self.topic, {}):
@@ -200,7 +204,14 @@ class _CommandReader(Reader):
             argument = named.get(parameter.lower(), (head, None))[1]
             if argument is None or argument.kind not in ("word", "string") or argument.value not in values:
                 self.found("read-only", head, f"{command} may be given no other -{parameter} than {', '.join(values)}")
-        ran = {"ForEach-Object": self.for_each, "Where-Object": self.where, "New-Object": self.new_object}.get(command)
+        if command == "New-Object" and "comobject" in named:
+            return self.com_object(head, named, positional)
+        ran = {
+            "ForEach-Object": self.for_each,
+            "Where-Object": self.where,
+            "Sort-Object": self.sort,
+            "New-Object": self.new_object,
+        }.get(command)
         if ran is not None:
             return ran(head, positional, given)
         held = {parameter: self.value(argument) for parameter, (_, argument) in named.items() if argument}
@@ -292,6 +303,24 @@ class _CommandReader(Reader):
             return of(type_) if asked.value == "-is" else Value(given.types - {type_}, given.many, given.slots)
         return given
 
+    def sort(self, head: Node, positional: list[Node], given: Value | None) -> Value:
+        if given is None or positional:
+            self.found("commands", head, f"{head.value} is given objects by a pipeline, and sorts by what they are")
+        return given or ANYTHING
+
+    def com_object(self, head: Node, named: Bound, positional: list[Node]) -> Value:
+        """A COM object: ConstrainedLanguage refuses to make it, and only properties are known of it."""
+        self.all(positional)
+        argument = named["comobject"][1]
+        name = argument.value if argument is not None and argument.kind in ("word", "string") else "(not a plain word)"
+        self.blocked(head, f"New-Object -ComObject {name}")
+        if name not in allowed.table("allowed")["com"] or len(named) > 1 or positional:
+            self.found("read-only", head, f"New-Object -ComObject {name} is not in `com` of {ALLOWED}")
+            return ANYTHING
+        self.reading.used.add(("com", name))
+        self.ask(f"New-Object -ComObject {name}")
+        return of(name)
+
     def new_object(self, head: Node, positional: list[Node], _: Value | None) -> Value:
         if not positional or positional[0].kind != "word":
             self.found("read-only", head, "New-Object takes the name of a type, and arguments")
@@ -310,13 +339,15 @@ class _CommandReader(Reader):
 
     def answer(self, head: Node, command: str, named: Bound, held: dict[str, Value]) -> Value:
         words = {
-            parameter: argument.value
+            parameter: text
             for parameter, (_, argument) in named.items()
-            if argument and argument.kind in ("word", "string")
+            if argument and (text := self.text_of(argument)) is not None
         }
         match command:
             case "Get-CimInstance":
                 return self.instances(head, words)
+            case "Get-CimAssociatedInstance":
+                return self.associated(head, words, held)
             case "Invoke-CimMethod":
                 return self.method(head, words, held)
             case "ConvertFrom-Csv":
@@ -324,9 +355,13 @@ class _CommandReader(Reader):
         if command in allowed.table("allowed")["asks"]:
             self.ask(command)
         if command == "Get-ItemProperty":
-            return self.registry(head, words)
-        if (output := known.objects("outputs").get(command)) is not None:
-            return of(output)
+            return self.registry(head, words, held)
+        if command == "Get-ChildItem":
+            return self.keys_below(head, words)
+        outputs = {name.lower(): output for name, output in known.objects("outputs").items()}
+        for asked in (*(f"{command} -{parameter}" for parameter in named), command):
+            if asked.lower() in outputs:
+                return of(outputs[asked.lower()])
         message = f"what {command} hands back is not known: say it under `outputs` in {RECORD}/objects.yaml"
         self.found("properties", head, message)
         return ANYTHING
@@ -389,8 +424,29 @@ class _CommandReader(Reader):
             value |= of(f"{name}()")
         return value
 
-    def registry(self, head: Node, words: dict[str, str]) -> Value:
-        key = words.get("literalpath", "")
+    def associated(self, head: Node, words: dict[str, str], held: dict[str, Value]) -> Value:
+        name = words.get("association", "(not a plain word)")
+        self.ask(f"Get-CimAssociatedInstance {name}")
+        ends = allowed.table("cim")["associations"].get(name, {}).get("ends", ())
+        value = Value()
+        for type_ in sorted(held.get("inputobject", Value()).types) or ["?"]:
+            if type_ not in ends:
+                message = f"CIM association {name} of {type_} is not in {RECORD}/cim.yaml: add its ends and their source"
+                self.found("cim", head, message)
+                return ANYTHING
+            value |= of(next(end for end in ends if end != type_))
+        return value
+
+    def registry(self, head: Node, words: dict[str, str], held: dict[str, Value]) -> Value:
+        listed = sorted(held.get("literalpath", Value()).types)
+        if listed and all(type_.startswith("path:") for type_ in listed):
+            return Value(frozenset(type_.replace("path:", "registry:", 1) for type_ in listed))
+        return self.key(head, "registry", words.get("literalpath", ""))
+
+    def keys_below(self, head: Node, words: dict[str, str]) -> Value:
+        return self.key(head, "key", words.get("literalpath", "") + "\\*")
+
+    def key(self, head: Node, kind: str, key: str) -> Value:
         if key not in known.objects("registry"):
             self.found(
                 "properties",
@@ -398,4 +454,4 @@ class _CommandReader(Reader):
                 f"registry key {key!r} is not in {RECORD}/objects.yaml: add the values that are read, and their source",
             )
             return ANYTHING
-        return of(f"registry:{key}")
+        return of(f"{kind}:{key}")

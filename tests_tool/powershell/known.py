@@ -17,6 +17,8 @@ ENGINE_MODULES = ("Microsoft.PowerShell.", "CimCmdlets")
 _CIM_TYPES = {
     "string": "System.String",
     "boolean": "System.Boolean",
+    "datetime": "System.DateTime",
+    "uint8": "System.Byte",
     "uint16": "System.UInt16",
     "uint32": "System.UInt32",
 }
@@ -88,7 +90,9 @@ def cim_class(name: str) -> dict[str, Any] | None:
 
 
 def enum(name: str) -> frozenset[str] | None:
-    """The names that an enum has, in lower case."""
+    """The names that an enum has, in lower case; none where only its numbers are known."""
+    if name in allowed.table("cim")["codes"]:
+        return frozenset()
     numbers = recorded("hyperv_types")["enums"].get(name) or objects("enums").get(name, {}).get("values")
     return None if numbers is None else frozenset(member.lower() for member in numbers)
 
@@ -146,11 +150,13 @@ def _properties(type_: str) -> dict[str, str] | None:
         return dict(recorded("hyperv_types")["classes"][type_])
     if type_.startswith("registry:"):
         return dict(objects("registry")[type_.removeprefix("registry:")]["values"])
+    if type_.startswith("key:"):
+        return {"PSPath": f"path:{type_.removeprefix('key:')}"}
     if type_.endswith("()"):
         class_, _, method = type_.removesuffix("()").partition(".")
         return _cim((cim_class(class_) or {})["methods"][method]["out"])
     found = cim_class(type_)
-    return None if found is None else _cim({**found["properties"], **found.get("unlisted", {})})
+    return None if found is None else _cim({**found["properties"], **found.get("unlisted", {}), **found.get("typed", {})})
 
 
 def _cim(properties: dict[str, str]) -> dict[str, str]:

@@ -73,6 +73,7 @@ class Reader:
         self.functions: dict[str, Node] = {}
         self.variables: dict[str, Value] = {}
         self.blocks: dict[str, Node] = {}
+        self.texts: dict[str, str] = {}  # variables that hold one known text: those of a foreach over plain 'texts'
         self.topic = self.probe = ""
         self.guarded = False  # inside what runs in FullLanguage only
         self.is_full: set[str] = set()  # variables that say whether the session is in FullLanguage
@@ -153,6 +154,7 @@ class Reader:
             target = target.kids[1]
         if target.kind == "var" and ":" not in target.value:
             name = target.value.lower()
+            self.texts.pop(name, None)
             if self.asks_language(source):
                 self.is_full.add(name)
             added = node.value == "+="
@@ -225,8 +227,23 @@ class Reader:
 
     def _foreach(self, node: Node) -> Value:
         over, body = node.kids
-        self.variables[node.value.lower()] = self.value(over).one()
-        return self.value(body)
+        name = node.value.lower()
+        self.variables[name] = self.value(over).one()
+        if over.kind != "list" or any(kid.kind != "string" for kid in over.kids):
+            self.texts.pop(name, None)
+            return self.value(body)
+        value = Value()
+        for text in over.kids:  # once for each text, as it runs
+            self.texts[name] = text.value
+            value |= self.value(body)
+        self.texts.pop(name, None)
+        return value
+
+    def text_of(self, node: Node) -> str | None:
+        """The text that a node is, where that can be told."""
+        if node.kind in ("word", "string"):
+            return node.value
+        return self.texts.get(node.value.lower()) if node.kind == "var" else None
 
     def _try(self, node: Node) -> Value:
         return self.all(node.kids)
@@ -389,7 +406,7 @@ class Reader:
                     self.found(
                         "properties",
                         other,
-                        f"{type_} has no {other.value!r}: compare one of {', '.join(sorted(names))}",
+                        f"{type_} has no {other.value!r}: compare {', '.join(sorted(names)) or 'its number, as [int]'}",
                     )
 
     def _var(self, node: Node) -> Value:
@@ -454,7 +471,7 @@ class Reader:
         return held if held is not None else self.lacks(node, type_, name)
 
     def lacks(self, node: Node, type_: str, name: str) -> Value:
-        rule = "cim" if type_.startswith(("Win32_", "MSFT_", "Msvm_")) else "properties"
+        rule = "cim" if type_.startswith(("Win32_", "MSFT_", "Msvm_", "MSCluster_")) else "properties"
         self.found(
             rule,
             node,

@@ -1,4 +1,4 @@
-"""Judging worlds with the real checks: each world is one host in a folder of evidence, one run of pytest judges many.
+"""Judging evidence with the real checks: each host is one document in a folder, one run of pytest judges many.
 
 pytest runs in processes of its own, because these tests are run by pytest too; in a few for all folders, because
 starting one is what costs.
@@ -12,20 +12,22 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from hyperv_audit.catalogue import catalogue
 from hyperv_audit.collect.evidence import Evidence, Reached, read_topics, write_evidence, write_index
 from hyperv_audit.report.results import Result, read_results
-from tests_tool.checks.good import PAY, POLICY, WEB, Change, World, changed, policy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ALL = ""
+ALL = tuple(catalogue())
 PROCESSES = 3
+STRICT = ("-W", "error", "-W", "ignore:Module already imported")  # by the run before it, in the same process
 
 Document = dict[str, Any]
 """What a host's collectors printed."""
@@ -33,44 +35,27 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Case:
-    """The good world, one change, one verdict."""
+    """One host, one policy, and what one check says then. `vm` is the machine that it speaks of, if any."""
 
     check: str
     name: str
     verdict: str
     says: str
-    changes: tuple[Change, ...] = ()
-    policy: Mapping[str, Any] = field(default_factory=lambda: POLICY)
+    document: Callable[[], Document]
+    policy: Mapping[str, Any]
+    vm: str = ""
 
     def __str__(self) -> str:
         return f"{self.check} {self.name}"
 
-    @property
-    def vm(self) -> str:
-        """The machine that the case is about: shielding is asked of one that is shielded."""
-        return PAY if self.check == "VM-12" else WEB
-
-    def world(self) -> World:
-        """What is judged."""
-        return changed(self.changes, self.vm)
-
-
-def cases(check: str) -> Callable[..., Case]:
-    """Rows of a table: `row("name", "verdict", "part of what is said", change, ..., section={"policy": ...})`."""
-
-    def row(name: str, verdict: str, says: str, *changes: Change, **sections: Mapping[str, Any]) -> Case:
-        return Case(check, name, verdict, says, changes, policy(**sections) if sections else POLICY)
-
-    return row
-
 
 @dataclass
 class Folder:
-    """Hosts that are judged together: by one policy, and by one check, or by all."""
+    """Hosts that are judged together: by one policy, and by some checks or by all."""
 
     policy: Mapping[str, Any]
-    check: str = ALL
-    worlds: dict[str, World | Document] = field(default_factory=dict)
+    checks: Sequence[str] = ALL
+    hosts: dict[str, Document] = field(default_factory=dict)
 
 
 Judged = dict[str, list[Result]]
@@ -81,26 +66,25 @@ def judge(folders: Sequence[Folder], work: Path) -> list[Judged]:
     """What the checks say of every host, folder by folder."""
     places = [work / f"{number:03}" for number in range(len(folders))]
     for place, folder in zip(places, folders, strict=True):
-        entries = [write_evidence(place / "evidence", evidence(name, world)) for name, world in folder.worlds.items()]
+        entries = [write_evidence(place / "evidence", evidence(name, seen)) for name, seen in folder.hosts.items()]
         write_index(place / "evidence", NOW, entries, dict(folder.policy))
-        (place / "check").write_text(folder.check, encoding="utf-8")
+        (place / "checks").write_text(" ".join(folder.checks), encoding="utf-8")
     by_size = [place for _, place in sorted(zip(map(weight, folders), places, strict=True), reverse=True)]
     runs = [start(by_size[first::PROCESSES]) for first in range(min(PROCESSES, len(places)))]
-    for process in runs:
-        output, _ = process.communicate()
-        assert process.returncode == 0, output[-8000:]
+    outputs = [process.communicate()[0] for process in runs]
+    assert {process.returncode for process in runs} <= {0}, "\n".join(outputs)[-8000:]
     return [results(place) for place in places]
 
 
 def weight(folder: Folder) -> int:
     """About how much there is to judge."""
-    return len(folder.worlds) * (8 if folder.check == ALL else 1)
+    return len(folder.hosts) * len(folder.checks)
 
 
 def start(places: Sequence[Path]) -> subprocess.Popen[str]:
     """A process that judges some folders."""
     return subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "tests_tool.checks.judging", *map(str, places)],
+        [sys.executable, "-m", __name__, *map(str, places)],
         cwd=ROOT,
         env={**os.environ, "PYTEST_ADDOPTS": ""},
         stdout=subprocess.PIPE,
@@ -109,16 +93,17 @@ def start(places: Sequence[Path]) -> subprocess.Popen[str]:
     )
 
 
-def judge_cases(chosen: Sequence[Case], work: Path) -> Judged:
-    """The results of many cases: those with one policy and one check are hosts of one folder."""
+def judge_cases(cases: Sequence[Case], work: Path) -> dict[str, Result]:
+    """The result of each case, by its words. Those with one policy and one check are hosts of one folder."""
+    assert len({str(case) for case in cases}) == len(cases), "each case has words of its own"
     folders: dict[str, Folder] = {}
-    for case in chosen:
+    for case in cases:
         key = json.dumps([case.check, case.policy], sort_keys=True)
-        folders.setdefault(key, Folder(case.policy, case.check)).worlds[host_of(case)] = case.world()
+        folders.setdefault(key, Folder(case.policy, (case.check,))).hosts[host_of(case)] = case.document()
     judged: Judged = {}
     for folder in judge(list(folders.values()), work):
         judged |= folder
-    return judged
+    return {str(case): result_of(case, judged[host_of(case)]) for case in cases}
 
 
 def host_of(case: Case) -> str:
@@ -126,16 +111,15 @@ def host_of(case: Case) -> str:
     return "h" + hashlib.sha256(str(case).encode()).hexdigest()[:12]
 
 
-def result_of(case: Case, judged: Judged) -> Result:
+def result_of(case: Case, found: Sequence[Result]) -> Result:
     """The one result that a case asks for."""
-    of_check = [result for result in judged[host_of(case)] if result.recommendation == case.check]
-    about = [result for result in of_check if result.subject.vm is None or result.subject.vm.id == case.vm]
-    assert len(about) == 1, f"{case}: {len(about)} results"
-    return about[0]
+    about = [result for result in found if result.subject.vm is None or result.subject.vm.id == case.vm]
+    (result,) = [result for result in about if result.recommendation == case.check]
+    return result
 
 
-def evidence(name: str, world: World | Document) -> Evidence:
-    """A world as a file of evidence; what it holds has passed through JSON, as the host's answer has."""
+def evidence(name: str, seen: Mapping[str, Any]) -> Evidence:
+    """A document as a file of evidence; what it holds has passed through JSON, as the host's answer has."""
     return Evidence(
         target=name,
         reached=Reached(endpoint="https://host.lab.example:5986/wsman", account="LAB\\auditor"),
@@ -143,7 +127,7 @@ def evidence(name: str, world: World | Document) -> Evidence:
         script="",
         started=NOW,
         finished=NOW,
-        topics=read_topics(json.loads(json.dumps(world if isinstance(world, dict) else world.topics()))),
+        topics=read_topics(json.loads(json.dumps(seen))),
     )
 
 
@@ -162,12 +146,26 @@ def said(result: Result) -> str:
     return "\n".join([result.reason, *findings, *result.notes])
 
 
+def selection(checks: Sequence[str]) -> list[str]:
+    """What selects these checks: the files that have them, and their ids."""
+    if len(checks) == len(ALL):
+        return []
+    return [*dict.fromkeys(file_of(check) for check in checks), "-k", " or ".join(checks)]
+
+
+@cache
+def file_of(check: str) -> str:
+    """Where the checklist has a check."""
+    files = [path for folder in ("tests_host", "tests_vm") for path in (ROOT / folder).glob("test_*.py")]
+    (file,) = [path for path in files if f'@recommendation("{check}")' in path.read_text(encoding="utf-8")]
+    return str(file)
+
+
 def run(places: Sequence[Path]) -> int:
     """In a process of its own: one run of pytest for each folder."""
-    plain = ["-q", "-q", "-p", "no:html", "-p", "no:unraisableexception", "--report-only"]
+    plain = ["-q", "-q", "-p", "no:html", "-p", "no:unraisableexception", *STRICT, "--report-only"]
     for place in places:
-        check = (place / "check").read_text(encoding="utf-8")
-        selected = ["-k", check] if check else []
+        selected = selection((place / "checks").read_text(encoding="utf-8").split())
         where = [f"--evidence={place / 'evidence'}", f"--reports={place / 'reports'}"]
         with mock.patch("hyperv_audit.audit.write_html"):  # it has tests of its own, and costs more than judging
             code = pytest.main([*plain, *where, *selected])
