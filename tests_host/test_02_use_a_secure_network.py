@@ -93,7 +93,7 @@ def test_files_of_virtual_machines_travel_a_private_or_secure_network(host: Host
     check_smb(host.smb_traffic, policy.network)
     check_iscsi(host.disk_traffic, policy.network)
     check_shared_volumes(host.disk_traffic, policy.network)
-    if host.smb_traffic.remote or host.disk_traffic.uses_iscsi:
+    if not policy.network.storage_subnets and (host.smb_traffic.remote or host.disk_traffic.uses_iscsi):
         seen = host.network.networks_of([*host.smb_traffic.ends, *host.disk_traffic.ends])
         advice = suggestion("network", storage_subnets=[str(network) for network in seen])
         with review(f"the policy does not say where storage is; {advice}"):
@@ -200,6 +200,10 @@ def check_migration_adapters(host: Host) -> None:
     addresses = [address for address in host.network.addresses if lies_in(address.ip, subnets)]
     with review("this address is on a switch that virtual machines use too"):
         assert [address for address in addresses if host.network.adapter_of(address).serves(guids)] == []
+    ours = [adapter.guid for adapter in own_adapters(host, list(host.migration.switches))]
+    if any(host.network.adapter_of(address).serves(ours) for address in addresses):
+        with review("nobody knows whether these virtual machines use the switch of a migration address"):
+            assert host.unread_adapters == {}
 
 
 @recommendation("HOST-02d")

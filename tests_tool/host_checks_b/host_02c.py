@@ -3,7 +3,9 @@
 from tests_tool.host_checks_b.host_02a import on_the_switch
 from tests_tool.host_checks_b.table import table
 from tests_tool.host_checks_b.world import (
+    APP,
     BLIND,
+    DB,
     FILTERED,
     LM_NET,
     MGMT_NET,
@@ -13,6 +15,7 @@ from tests_tool.host_checks_b.world import (
     add,
     card,
     failed,
+    failed_for,
     host_nic,
     put,
     rows,
@@ -83,6 +86,15 @@ CASES = table(
     ("CredSSP", "review", "CredSSP", CREDSSP),
     ("CredSSP, Kerberos asked for", "fail", "asks for Kerberos", CREDSSP, KERBEROS),
     ("an adapter on the switch of machines", "review", "10.20.30.11/24", OVER_THE_SWITCH),
+    (
+        "an adapter on a switch, and nobody knows whose else it is",
+        "review",
+        "nobody knows whether",
+        OVER_THE_SWITCH,
+        failed_for("vms.adapters", APP),
+        failed_for("vms.adapters", DB),
+    ),
+    ("nobody knows the machines' adapters, and migration is on no switch", "pass", "", failed_for("vms.adapters", APP)),
     ("management on that switch, migration not", "pass", "", on_the_switch(9)),
     ("a node", "pass", "a cluster node", NODE),
     ("a node whose own setting is off", "pass", "a cluster node", NODE, OFF),

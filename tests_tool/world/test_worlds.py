@@ -108,5 +108,5 @@ def test_commands_have_the_parameters_of_the_edition() -> None:
 
 def test_scripts_are_ascii() -> None:
     scripts = list(world.FOLDER.rglob("*.ps*1"))
-    assert len(scripts) == 5
+    assert len(scripts) == 6
     assert all(path.read_bytes().isascii() for path in scripts)
