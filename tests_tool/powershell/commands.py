@@ -21,6 +21,8 @@ _TAKES = {
     "Number": (2, None),
     "Text": (2, None),
 }
+# What these ask is told with the class, association or method they name.
+_ASK_WITH_A_NAME = ("Get-CimInstance", "Get-CimAssociatedInstance", "Invoke-CimMethod")
 
 
 def read(tree: Node, place: Callable[[int], str]) -> Reading:
@@ -343,21 +345,18 @@ class _CommandReader(Reader):
             for parameter, (_, argument) in named.items()
             if argument and (text := self.text_of(argument)) is not None
         }
-        match command:
-            case "Get-CimInstance":
-                return self.instances(head, words)
-            case "Get-CimAssociatedInstance":
-                return self.associated(head, words, held)
-            case "Invoke-CimMethod":
-                return self.method(head, words, held)
-            case "ConvertFrom-Csv":
-                return self.csv(named)
-        if command in allowed.table("allowed")["asks"]:
+        if command in allowed.table("allowed")["asks"] and command not in _ASK_WITH_A_NAME:
             self.ask(command)
-        if command == "Get-ItemProperty":
-            return self.registry(head, words, held)
-        if command == "Get-ChildItem":
-            return self.keys_below(head, words)
+        read: dict[str, Callable[[], Value]] = {
+            "Get-CimInstance": lambda: self.instances(head, words),
+            "Get-CimAssociatedInstance": lambda: self.associated(head, words, held),
+            "Invoke-CimMethod": lambda: self.method(head, words, held),
+            "ConvertFrom-Csv": lambda: self.csv(named),
+            "Get-ItemProperty": lambda: self.registry(head, words, held),
+            "Get-ChildItem": lambda: self.keys_below(head, words),
+        }
+        if command in read:
+            return read[command]()
         outputs = {name.lower(): output for name, output in known.objects("outputs").items()}
         for asked in (*(f"{command} -{parameter}" for parameter in named), command):
             if asked.lower() in outputs:
@@ -431,7 +430,9 @@ class _CommandReader(Reader):
         value = Value()
         for type_ in sorted(held.get("inputobject", Value()).types) or ["?"]:
             if type_ not in ends:
-                message = f"CIM association {name} of {type_} is not in {RECORD}/cim.yaml: add its ends and their source"
+                message = (
+                    f"CIM association {name} of {type_} is not in {RECORD}/cim.yaml: add its ends and their source"
+                )
                 self.found("cim", head, message)
                 return ANYTHING
             value |= of(next(end for end in ends if end != type_))

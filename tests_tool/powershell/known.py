@@ -156,7 +156,9 @@ def _properties(type_: str) -> dict[str, str] | None:
         class_, _, method = type_.removesuffix("()").partition(".")
         return _cim((cim_class(class_) or {})["methods"][method]["out"])
     found = cim_class(type_)
-    return None if found is None else _cim({**found["properties"], **found.get("unlisted", {}), **found.get("typed", {})})
+    return (
+        None if found is None else _cim({**found["properties"], **found.get("unlisted", {}), **found.get("typed", {})})
+    )
 
 
 def _cim(properties: dict[str, str]) -> dict[str, str]:

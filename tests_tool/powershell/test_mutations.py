@@ -7,6 +7,14 @@ from tests_tool.powershell.reading import RULES
 
 VMS, SMB, TPM, OS = "topics/vms.ps1", "topics/smb.ps1", "topics/tpm.ps1", "topics/os.ps1"
 BITLOCKER, HYPERV, SESSION, HGS = "topics/bitlocker.ps1", "topics/hyperv.ps1", "topics/session.ps1", "topics/hgs.ps1"
+IPSEC, SOFTWARE, UPDATES, GROUPS = "topics/ipsec.ps1", "topics/software.ps1", "topics/updates.ps1", "topics/groups.ps1"
+NETWORK, MIGRATION, STORAGE, CLUSTER = (
+    "topics/network.ps1",
+    "topics/migration.ps1",
+    "topics/storage.ps1",
+    "topics/cluster.ps1",
+)
+MOUNTED, DEFENDER = "topics/mounted.ps1", "topics/defender.ps1"
 
 # By rule: file, what stands there, what replaces it, what the message says.
 CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
@@ -27,6 +35,16 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (OS, "'CurrentBuildNumber'", "'BuildNumber'", "has no property BuildNumber"),
         (VMS, "Value $nic 'StormLimit'", "Value $adapter 'StormLimit'", "nothing gives $adapter a value"),
         (HYPERV, "@(Get-Service | Where", "(Get-Service | Where", "put @( ) around what is counted"),
+        (MIGRATION, "$nic 'DeviceId'", "$nic 'IPAddresses'", "VMInternalNetworkAdapter has no property IPAddresses"),
+        (VMS, "$nic 'PoolName'", "$nic 'DeviceId'", "VMNetworkAdapter has no property DeviceId"),
+        (SOFTWARE, "$_.PSPath", "$_.PSChildName", "has no property PSChildName"),
+        (SOFTWARE, "'DisplayVersion'", "'Version'", "has no property Version"),
+        (SOFTWARE, "-LiteralPath $key |", "-LiteralPath 'C:\\Users' |", "registry key 'C:\\\\Users\\\\*' is not"),
+        (CLUSTER, "'MigrationExcludeNetworks'", "'MigrationExcludeNetwork'", "has no property MigrationExcludeNetwork"),
+        (UPDATES, "$results.LastSearchSuccessDate)", "$results.LastSearchDate)", "has no property LastSearchDate"),
+        (GROUPS, "$_.SID.Value", "$_.SID.Sddl", "SecurityIdentifier has no property Sddl"),
+        (STORAGE, "$path).Sddl", "$path).Acl", "FileSystemSecurity has no property Acl"),
+        (IPSEC, "$null -ne $_ }", "$_ -ne 'Full' }", "Enforcement has no 'Full': compare its number, as [int]"),
     ],
     "cim": [
         (BITLOCKER, "$volume.ConversionStatus", "$volume.ConvertStatus", "Win32_EncryptableVolume has no property"),
@@ -36,6 +54,20 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (BITLOCKER, "VolumeKeyProtectorID = $id", "ProtectorID = $id", "takes no protectorid"),
         (TPM, "Win32_Tpm", "Win32_Tpm2", "CIM class Win32_Tpm2 is not in"),
         (HGS, "$_ 'AttestationStatus'", "$_ 'Status'", "MSFT_HgsClientConfiguration has no property Status"),
+        (
+            SOFTWARE,
+            "Win32_LoggedOnUser",
+            "Win32_SessionProcess",
+            "association Win32_SessionProcess of Win32_LogonSession",
+        ),
+        (SOFTWARE, "-InputObject $session", "-InputObject (Get-Service)", "Win32_LoggedOnUser of ServiceController is"),
+        (SOFTWARE, "'LogonType=2 OR", "'Type=2 OR", "Win32_LogonSession has no property Type"),
+        (SOFTWARE, "$_.Domain", "$_.DomainName", "Win32_Account has no property DomainName"),
+        (IPSEC, "$_ 'CipherAlgorithm'", "$_ 'Cipher'", "MSFT_NetIKEQMCryptoProposal has no property Cipher"),
+        (CLUSTER, "$_.SecurityLevel;", "$_.Security;", "MSCluster_Cluster has no property Security"),
+        (MOUNTED, "$_.Location", "$_.FilePath", "MSFT_Disk has no property FilePath"),
+        (NETWORK, "$_.TeamNics", "$_.TeamNic", "MSFT_NetLbfoTeam has no property TeamNic"),
+        (DEFENDER, "'ExclusionProcess'", "'ExcludedProcess'", "MSFT_MpPreference has no property ExcludedProcess"),
     ],
     "read-only": [
         (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
@@ -111,6 +143,12 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "sets what is not its own",
         ),
         (HYPERV, "Import-Module -Name Hyper-V", "Import-Module -Name ${Hyper-V}", "no other -Name than Hyper-V"),
+        (UPDATES, "Microsoft.Update.AutoUpdate", "WScript.Shell", "-ComObject WScript.Shell is not in `com`"),
+        (UPDATES, "-ComObject Microsoft", "-Strict -ComObject Microsoft", "New-Object -Strict is not in `takes`"),
+        (UPDATES, ").Results\n", ").DetectNow()\n", "method Microsoft.Update.AutoUpdate.DetectNow() is not in"),
+        (STORAGE, "Get-Acl -LiteralPath", "Get-Acl -Audit -LiteralPath", "Get-Acl -Audit is not in `takes`"),
+        (STORAGE, "Get-Acl -LiteralPath", "Set-Acl -LiteralPath", "Set-Acl is not in"),
+        (SOFTWARE, "Get-ChildItem -LiteralPath", "Get-ChildItem -Recurse -LiteralPath", "-Recurse is not in `takes`"),
         (HYPERV, "Get-Module -Name Hyper-V", "Hyper-V\\Get-Module -Name Hyper-V", "Hyper-V\\Get-Module is not in"),
     ],
     "commands": [
@@ -184,12 +222,24 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "Probe secure_boot { $m = New-Object IO.MemoryStream;",
             "New-Object System.IO.MemoryStream",
         ),
+        (
+            HYPERV,
+            "Probe switches {",
+            "Probe switches { $u = New-Object -ComObject Microsoft.Update.AutoUpdate;",
+            "-ComObject",
+        ),
         ("postlude.ps1", "-eq 'FullLanguage'", "-ne 'FullLanguage'", "is blocked in ConstrainedLanguage"),
     ],
     "display-names": [
         (HYPERV, "$_.Name -eq 'ClusSvc'", "$_.DisplayName -eq 'Cluster Service'", "compares DisplayName"),
         (SESSION, "{ $_.Sid }", "{ if ($_.Name -eq 'BUILTIN\\Administrators') { $_.Sid } }", "compares Name"),
         (BITLOCKER, "'DriveType=3'", "\"Caption='C:'\"", "compares Caption"),
+        (
+            NETWORK,
+            "$_.IPAddress -notmatch '^(127\\.|::1$)'",
+            "$_.InterfaceAlias -notlike 'Loopback*'",
+            "InterfaceAlias",
+        ),
     ],
     "plain": [
         (VMS, "Number $vm 'State'", "Value $vm 'State'", "State may be a live VMState"),
@@ -197,9 +247,14 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (VMS, "Number $vm 'Generation'", "Number $vm 'Name'", "Name is no number or enum"),
         (VMS, "if ($vlan) {", "if ($vlan) { $vlan } elseif ($vm) {", "Vlan may be a live VMNetworkAdapterVlanSetting"),
         (HYPERV, "$_.ComputerName", "$_", "ComputerName may be a live VMHost"),
+        (IPSEC, "Number $rule 'Enabled'", "$rule.Enabled", "Enabled may be a live RuleState"),
+        (IPSEC, "ForEach-Object { [int]$_ })", "ForEach-Object { $_ })", "may be a live Enforcement"),
+        (GROUPS, '"$($_.SID.Value)"', "$_.SID", "Sid may be a live System.Security.Principal.SecurityIdentifier"),
     ],
     "probes": [
         (TPM, "Probe secure_boot", "Probe secureboot", "probe tpm.secureboot is not in"),
+        (GROUPS, "Probe $sid {", "Probe $name {", "a name that is no plain text"),
+        (GROUPS, "'S-1-5-32-551')", "'S-1-5-32-550')", "probe groups.S-1-5-32-550 is not in"),
     ],
 }
 

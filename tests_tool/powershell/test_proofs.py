@@ -103,7 +103,7 @@ def test_nothing_is_allowed_that_no_script_uses() -> None:
     table = allowed.table("allowed")
     listed = {
         (section, name)
-        for section in ("asks", "shapes", "cim_methods", "new", "methods", "statics")
+        for section in ("asks", "shapes", "cim_methods", "new", "com", "methods", "statics")
         for name in table[section]
     }
     listed |= {("bootstrap.statics", name) for name in table["bootstrap"]["statics"]}

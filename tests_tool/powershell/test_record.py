@@ -26,6 +26,9 @@ OF_HYPERV = {
     "PrivateVlanMode": "VMNetworkAdapterPrivateVlanMode",
     "IsolationMode": "VMNetworkAdapterIsolationMode",
     "BootType": "VMBootSourceType",
+    "ServiceStatus": "ServiceControllerStatus",
+    "MigrationAuthentication": "MigrationAuthenticationType",
+    "MigrationPerformance": "VMMigrationPerformance",
 }
 # Names that read better than Windows' own.
 RENAMED = {"MachineType": {"REALIZED": "RealizedVirtualMachine", "PLANNED": "PlannedVirtualMachine"}}
@@ -65,6 +68,23 @@ def test_every_other_enum_has_its_codes() -> None:
         if "UNKNOWN" not in entry["values"]:
             assert members.pop("UNKNOWN", -1) == -1, name
         assert members == entry["values"], name
+        assert not set(entry.get("others", ())) & set(members.values()), f"{name}: these have their names"
+
+
+def test_what_powershell_shows_otherwise_is_on_the_page() -> None:
+    """`typed` says of a listed property what it becomes: an object of this table, or an enum whose numbers are here."""
+    table = allowed.table("cim")
+    for name, entry in table["classes"].items():
+        for property_, type_ in entry.get("typed", {}).items():
+            assert property_ in entry["properties"], name
+            assert type_.removesuffix("[]") in {*table["codes"], *table["classes"]}, name
+
+
+def test_ends_of_associations_are_classes() -> None:
+    table = allowed.table("cim")
+    for name, entry in table["associations"].items():
+        assert len(entry["ends"]) == 2, name
+        assert set(entry["ends"]) <= set(table["classes"]), name
 
 
 def tables() -> dict[str, Any]:
@@ -81,6 +101,8 @@ def test_everything_has_its_source() -> None:
     sourced = [
         *read["cim.yaml"]["classes"].values(),
         *read["cim.yaml"]["codes"].values(),
+        *read["cim.yaml"]["associations"].values(),
+        *read["allowed.yaml"]["com"].values(),
         *(method for entry in read["cim.yaml"]["classes"].values() for method in entry.get("methods", {}).values()),
         *read["objects.yaml"]["types"].values(),
         *read["objects.yaml"]["registry"].values(),
@@ -91,7 +113,7 @@ def test_everything_has_its_source() -> None:
 
 def test_each_permission_says_why() -> None:
     table = allowed.table("allowed")
-    reasons = [entry["why"] for section in ("asks", "shapes", "programs") for entry in table[section].values()]
+    reasons = [entry["why"] for section in ("asks", "shapes", "programs", "com") for entry in table[section].values()]
     for section in ("cim_methods", "new", "methods", "statics"):
         reasons += table[section].values()
     reasons += [*table["bootstrap"]["statics"].values(), *table["bootstrap"]["sets"].values()]
@@ -118,7 +140,14 @@ def test_no_permission_is_given_to_a_verb_that_changes() -> None:
         for name in (*allowed.table("allowed")["asks"], *allowed.table("allowed")["shapes"])
         if name.split("-")[0] not in reading
     }
-    assert others == {"Import-Module", "Invoke-CimMethod", "Invoke-Expression", "New-Object", "Remove-TypeData"}
+    assert others == {
+        "Import-Module",
+        "Invoke-CimMethod",
+        "Invoke-Expression",
+        "New-Object",
+        "Remove-TypeData",
+        "Split-Path",
+    }
 
 
 def test_gaps_of_the_record_are_named_with_a_source() -> None:

@@ -10,8 +10,9 @@ Probe adapters {
         }
     }
 }
+# The loopback by its addresses: what it is called, people can change, and call another so.
 Probe addresses {
-    Get-NetIPAddress | Where-Object { $_.InterfaceAlias -notlike 'Loopback*' } | ForEach-Object {
+    Get-NetIPAddress | Where-Object { $_.IPAddress -notmatch '^(127\.|::1$)' } | ForEach-Object {
         [ordered]@{ InterfaceIndex = $_.InterfaceIndex; IPAddress = "$($_.IPAddress)"; PrefixLength = $_.PrefixLength }
     }
 }

@@ -19,7 +19,7 @@ Probe shares {
 # Accounts by SID in the SDDL of a share: their names are in the language of the host.
 Probe share_access { Get-SmbShare | Where-Object { -not $_.Special } | ForEach-Object { [ordered]@{ Name = $_.Name; Sddl = Text $_ 'SecurityDescriptor' } } }
 Probe multichannel {
-    Get-SmbMultichannelConnection | ForEach-Object {
+    Get-SmbMultichannelConnection -IncludeNotSelected | ForEach-Object {
         [ordered]@{ ServerName = $_.ServerName; ClientIpAddress = Text $_ 'ClientIpAddress'; ServerIpAddress = Text $_ 'ServerIpAddress' }
     }
 }

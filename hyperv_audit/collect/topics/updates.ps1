@@ -5,7 +5,7 @@ Probe reboot_pending {
         WindowsUpdate = Test-Path -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired'
     }
 }
-# FullLanguage: COM objects are refused in ConstrainedLanguage, which is then the error of these two probes.
+# FullLanguage: COM objects are refused in ConstrainedLanguage, which is then the error of this probe alone.
 Probe last_search {
     $results = (New-Object -ComObject Microsoft.Update.AutoUpdate).Results
     [ordered]@{ LastSearchSuccessUtc = if ($results.LastSearchSuccessDate) { ([datetime]$results.LastSearchSuccessDate).ToString('s') + 'Z' } else { $null } }
