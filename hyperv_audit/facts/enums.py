@@ -19,14 +19,17 @@ class _Known(IntEnum):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Only a number will do: `False` equals 0, and 0 is On."""
+        """Only a number will do, or one of Windows' own names; not a boolean: `False` equals 0, and 0 is On."""
         return core_schema.no_info_plain_validator_function(cls._read)
 
     @classmethod
     def _read(cls, value: object) -> Self:
         if type(value) is cls or type(value) is int:
             return cls(value)
-        raise ValueError("expected the number of an enum")
+        named = {name.replace("_", "").casefold(): member for name, member in cls.__members__.items()}
+        if isinstance(value, str) and value.casefold() in named:
+            return named[value.casefold()]
+        raise ValueError("expected the number of an enum, or its name")
 
 
 class OnOff(_Known):

@@ -23,6 +23,7 @@ from hyperv_audit.facts.enums import (
     VlanMode,
     VMState,
 )
+from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.network import Ip, IpAddress
 from hyperv_audit.facts.reading import Row, Unreadable
 from hyperv_audit.inventory.policy import lookup, matches
@@ -63,7 +64,7 @@ class Machine(Row):
     replication: ReplicationMode | None = Field(alias="ReplicationMode")
     path: str | None = Field(alias="Path")
     configuration: str | None = Field(alias="ConfigurationLocation")
-    created: str | None = Field(alias="CreationTime")
+    created: Moment = Field(alias="CreationTime")
 
     @property
     def folders(self) -> tuple[str, str]:
@@ -316,11 +317,7 @@ class VirtualMachine:
     @property
     def created(self) -> dt.date:
         """The day on which it was made, in UTC."""
-        text = self._known(self._machine.created, "CreationTime")
-        try:
-            return dt.date.fromisoformat(text[:10])
-        except ValueError as error:
-            raise Unreadable(f"vms.vm: CreationTime is {text!r}", vm_only=True) from error
+        return self._known(self._machine.created, "CreationTime").date()
 
     @property
     def firmware(self) -> Firmware:

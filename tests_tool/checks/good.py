@@ -26,7 +26,7 @@ OPEN_SOURCE_SHIELDED = "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3"
 
 OURS_ALONE = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;FA;;;CO)"
 FOLDERS = ("D:\\VHD", "D:\\VMs", "D:\\VMs\\web", "D:\\VMs\\pay")
-EXCLUDED = ["D:\\VMs", "D:\\VHD", "\\\\fs01.lab.example\\vmstore$"]
+EXCLUDED = ("D:\\VMs", "D:\\VHD", "\\\\fs01.lab.example\\vmstore$")
 
 Rows = list[Any]
 Error = dict[str, Any]
@@ -278,7 +278,8 @@ def good() -> dict[str, dict[str, Rows]]:
         **{topic: here[topic] for topic in ("updates", "software", "security", "groups", "mounted")},
         **{topic: there[topic] for topic in ("network", "migration", "ipsec", "cluster")},
         "storage": there["storage"] | {"acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS]},
-        "defender": here["defender"] | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": EXCLUDED}]},
+        "defender": here["defender"]
+        | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": [*EXCLUDED]}]},
         "smb": {
             "server": [
                 {
@@ -487,7 +488,7 @@ POLICY: dict[str, dict[str, Any]] = {
         "shielding_required": ["pay"],
         "trusted_guardians": ["Lab Fabric HGS"],
         "require_tpm_attestation": True,
-    }
+    },
 }
 
 

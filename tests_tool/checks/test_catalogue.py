@@ -42,7 +42,10 @@ READ_IN_PASSING = {
 # Probes that an entry needs although its body does not read them, and why.
 NEEDED_BEFOREHAND = {
     **dict.fromkeys(
-        [("HOST-01e", probe) for probe in ("os.computer", "software.sessions", "session.token", "updates.reboot_pending")],
+        [
+            ("HOST-01e", probe)
+            for probe in ("os.computer", "software.sessions", "session.token", "updates.reboot_pending")
+        ],
         "where Credential Guard runs, as in the good world, nothing else matters; os.computer says whether it applies",
     ),
     ("HOST-01f", "security.policy_file"): "asked where only the kernel is held to a policy",
