@@ -47,7 +47,7 @@ def test_what_is_suggested_can_be_pasted_and_is_enough(
     lacking = [case for case in CASES if case.name == "policy without the subnets"]
     mended = []
     for case in lacking:
-        line = next(line for line in said(judged[str(case)]).splitlines() if "for the policy file" in line)
+        line = next(f.why for f in judged[str(case)].findings if "for the policy file" in f.why)
         pasted = yaml.safe_load(line.partition(suggestion("network").split("{")[0].rpartition("network")[0])[2])
         policy = {**case.policy, "network": {**case.policy["network"], **pasted["network"]}}
         assert restore_policy(policy).network != restore_policy(case.policy).network
