@@ -452,7 +452,7 @@ DISKS = [
     bitlocker("rows and an error", "error", "AccessDenied", error("bitlocker.volumes")),
     bitlocker("protection was not shown", "error", "ProtectionStatus is None", data(ProtectionStatus=None)),
     bitlocker("protection is a truth", "error", "ProtectionStatus is True", data(ProtectionStatus=True)),
-    bitlocker("protection is in words", "error", "ProtectionStatus is 'On'", data(ProtectionStatus="On")),
+    bitlocker("protection is in other words", "error", "ProtectionStatus is 'An'", data(ProtectionStatus="An")),
     bitlocker("protection of tomorrow", "fail", "protection unknown", data(ProtectionStatus=3)),
     bitlocker("conversion of tomorrow", "fail", "unknown", data(ConversionStatus=6)),
     bitlocker("a disk whose file was not shown", "error", "Path", put("vms.disks.Path", None)),

@@ -237,7 +237,7 @@ SECURE_BOOT = [
     ),
     boot("On is 0, and 0 is not false", "review", "SecureBoot is False", put("vms.firmware.SecureBoot", False)),
     boot("true is not Off", "review", "SecureBoot is True", put("vms.firmware.SecureBoot", True)),
-    boot("in words", "review", "SecureBoot is 'On'", put("vms.firmware.SecureBoot", "On")),
+    boot("in other words", "review", "SecureBoot is 'Ein'", put("vms.firmware.SecureBoot", "Ein")),
     boot("not shown", "review", "SecureBoot is None", put("vms.firmware.SecureBoot", None)),
     boot("a number of tomorrow", "fail", "unknown (-1)", put("vms.firmware.SecureBoot", 2)),
     boot("Linux with the UEFI CA", "pass", "as recommended", UBUNTU, template(UEFI_CA)),

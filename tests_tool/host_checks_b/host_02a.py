@@ -219,7 +219,7 @@ CASES = table(
         put("migration.switches.AllowManagementOS", value=None),
     ),
     ("a switch of an unknown kind", "error", "SwitchType", put("migration.switches.SwitchType", 7)),
-    ("a switch kind as text", "error", "SwitchType", put("migration.switches.SwitchType", "External")),
+    ("a switch kind in other words", "error", "SwitchType", put("migration.switches.SwitchType", "extern")),
     ("an adapter that does not say what it is", "error", "Virtual", put("network.adapters.Virtual", value=None)),
     ("an address that is none", "error", "IPAddress", put("network.addresses.IPAddress", "here")),
     (
