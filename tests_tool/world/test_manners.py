@@ -12,6 +12,7 @@ from tests_tool.world.support import World, changed, needs_pwsh, observe, record
 
 pytestmark = needs_pwsh
 
+OF_NAMES = ("Path", "ConfigurationLocation", "acls", "Id")
 HOSTILE = "</script><img src=x onerror=alert(1)> '\"`$(exit)|&;%TEMP%{0}\u202e\U0001f680\u30ec"
 
 
@@ -22,10 +23,10 @@ def facts_of(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_places(value: Any) -> Any:
-    """A document without folders and device ids: a world makes those of its names."""
+    """A document without folders, their access lists and device ids: a world makes those of its names."""
     match value:
         case dict():
-            return {k: without_places(v) for k, v in value.items() if k not in ("Path", "ConfigurationLocation", "Id")}
+            return {key: without_places(item) for key, item in value.items() if key not in OF_NAMES}
         case list():
             return [without_places(item) for item in value]
     return value
