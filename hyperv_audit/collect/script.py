@@ -70,8 +70,9 @@ def collector() -> Script:
 
 @cache
 def topic_source(name: str) -> str:
-    """One topic's file, without what surrounds it."""
-    return _read(f"topics/{name}.ps1")
+    """One topic's file, without what surrounds it; of virtual machines two, of which the first asks for many at once."""
+    first = _read(f"topics/{name}_bulk.ps1").strip() + "\n\n" if name == "vms" else ""
+    return first + _read(f"topics/{name}.ps1")
 
 
 def topic_hash(name: str) -> str:
