@@ -84,7 +84,8 @@ def rested_on(
         shown = rows[:_MAX_ROWS]
         while len(str(shown)) > _MAX_TEXT and len(shown) > 1:
             shown = shown[: len(shown) // 2]
-        found.append(Evidence(probe=seen, command=commands(probe), rows=shown, cut=len(shown) < len(rows)))
+        command = commands(probe, bulk=readings.in_bulk)
+        found.append(Evidence(probe=seen, command=command, rows=shown, cut=len(shown) < len(rows)))
     return found
 
 

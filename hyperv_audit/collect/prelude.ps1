@@ -58,7 +58,7 @@ function Bulk([string]$HvaProbeName, [scriptblock]$HvaBody) {
 # The objects of which this probe has no row yet.
 function Left([object[]]$HvaItems) {
     $HvaKnown = @{}
-    foreach ($HvaRow in $HvaTopic.data[$HvaProbeName]) { $HvaKnown["$(if ($HvaRow.VMId) { $HvaRow.VMId } else { $HvaRow.Id })"] = $true }
+    foreach ($HvaRow in $HvaTopic.data[$HvaProbeName]) { $HvaKnown["$(if ($HvaRow['VMId']) { $HvaRow['VMId'] } else { $HvaRow['Id'] })"] = $true }
     foreach ($HvaItem in $HvaItems) { if (-not $HvaKnown["$($HvaItem.Id)"]) { $HvaItem } }
 }
 

@@ -110,9 +110,12 @@ def _read(name: str) -> str:
 
 
 @cache
-def commands(probe: str | None = None) -> str:
-    """The commands by which a probe, named `topic.probe`, asks Windows; without a name all that can run, one a line."""
+def commands(probe: str | None = None, *, bulk: bool = False) -> str:
+    """The commands by which a probe, `topic.probe`, asks Windows; without a name all that can run, one a line.
+
+    `bulk`: on a host of so many machines that they were asked for together.
+    """
     if probe is None:
         return "\n".join(allowed.everything())
     topic, _, name = probe.partition(".")
-    return ", ".join(allowed.asked(topic, name))
+    return ", ".join(allowed.asked(topic, name, bulk=bulk))

@@ -1,6 +1,6 @@
-"""What root\\virtualization\\v2 shows of the machines of a world: the same as the cmdlets, as instances of CIM classes.
+r"""What root\virtualization\v2 shows of the machines of a world: the same as the cmdlets, as instances of CIM classes.
 
-As on Windows, all settings lie side by side: those of the machines, of their checkpoints, of machines that are just being
+As on Windows, all settings lie side by side: those of the machines, of their checkpoints, of machines that are being
 planned, and definitions that belong to none. Each id begins with whose it is.
 """
 
@@ -14,8 +14,8 @@ Instance = tuple[str, dict[str, Any]]
 CLASSES = (
     "Msvm_ComputerSystem", "Msvm_VirtualSystemSettingData", "Msvm_BootSourceSettingData", "Msvm_SecuritySettingData",
     "Msvm_SyntheticEthernetPortSettingData", "Msvm_EmulatedEthernetPortSettingData",
-    "Msvm_EthernetPortAllocationSettingData", "Msvm_VirtualEthernetSwitch", "Msvm_EthernetSwitchPortSecuritySettingData",
-    "Msvm_EthernetSwitchPortVlanSettingData", "Msvm_EthernetSwitchPortIsolationSettingData",
+    "Msvm_EthernetPortAllocationSettingData", "Msvm_VirtualEthernetSwitch",
+    "Msvm_EthernetSwitchPortSecuritySettingData", "Msvm_EthernetSwitchPortVlanSettingData", "Msvm_EthernetSwitchPortIsolationSettingData",
     "Msvm_EthernetSwitchPortBandwidthSettingData", "Msvm_EthernetSwitchPortOffloadSettingData",
     "Msvm_EthernetSwitchPortAclSettingData", "Msvm_EthernetSwitchPortExtendedAclSettingData",
     "Msvm_GuestNetworkAdapterConfiguration", "Msvm_StorageAllocationSettingData", "Msvm_ResourceAllocationSettingData",
@@ -168,7 +168,10 @@ def _features(adapter: dict[str, Any], connection: str) -> Iterator[Instance]:
     for number, _ in enumerate(adapter["AclList"]):
         yield "Msvm_EthernetSwitchPortAclSettingData", {"InstanceID": f"{connection}\\{_ACL}\\{number}"}
     for number, _ in enumerate(adapter["ExtendedAclList"]):
-        yield "Msvm_EthernetSwitchPortExtendedAclSettingData", {"InstanceID": f"{connection}\\{_EXTENDED_ACL}\\{number}"}
+        yield (
+            "Msvm_EthernetSwitchPortExtendedAclSettingData",
+            {"InstanceID": f"{connection}\\{_EXTENDED_ACL}\\{number}"},
+        )
 
 
 def _disk(disk: dict[str, Any], slot: str, host: str) -> Iterator[Instance]:
@@ -202,7 +205,7 @@ def _beside(machine: dict[str, Any], host: str) -> Iterator[Instance]:
         for class_, properties in _machine(machine, host):
             if class_ == "Msvm_ComputerSystem":
                 continue
-            changed = {name: not value if isinstance(value, bool) else value for name, value in properties.items()}
+            changed: dict[str, Any] = {n: not v if isinstance(v, bool) else v for n, v in properties.items()}
             changed["InstanceID"] = changed["InstanceID"].replace(id_, other)
             yield class_, changed | ({"VirtualSystemType": kind} if "VirtualSystemType" in changed else {})
 
@@ -210,7 +213,10 @@ def _beside(machine: dict[str, Any], host: str) -> Iterator[Instance]:
 def _definitions() -> Iterator[Instance]:
     """What a new setting begins with: of no machine."""
     port = {"AllowMacSpoofing": True, "MonitorMode": 2}
-    yield "Msvm_EthernetSwitchPortSecuritySettingData", {"InstanceID": f"Microsoft:Definition\\{_GUARD}\\Default", **port}
+    yield (
+        "Msvm_EthernetSwitchPortSecuritySettingData",
+        {"InstanceID": f"Microsoft:Definition\\{_GUARD}\\Default", **port},
+    )
     for which in ("Default", "Minimum", "Maximum"):
         yield "Msvm_ProcessorSettingData", {"InstanceID": f"Microsoft:Definition\\{_PROCESSOR}\\{which}"}
 

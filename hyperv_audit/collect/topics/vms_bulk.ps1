@@ -2,7 +2,7 @@
 # plain: a machine of which an answer leaves anything open has no row here, and vms.ps1, which follows, asks for it by cmdlet.
 # Settings are instances with ids such as Microsoft:<machine>\<device>\<more>; a checkpoint's or a planned machine's begin
 # with a GUID of its own, those of Microsoft:Definition\ with none.
-$bulk = @{ ids = @(); settings = @{}; keyless = @{} }
+$bulk = @{ ids = @(); settings = @(); keyless = @{} }
 $of = @{
     machine = '^(?:Microsoft:)?([^\\]+).*$'
     device  = '^Microsoft:(?:GuestNetwork\\)?([^\\]+\\[^\\]+).*$'
