@@ -19,7 +19,7 @@ def table(name: str) -> dict[str, Any]:
 
 
 def asked(topic: str, probe: str, *, bulk: bool = False) -> tuple[str, ...]:
-    """The commands by which a probe asks Windows, with their CIM class or method, in order; `bulk`: those for many too."""
+    """The commands by which a probe asks Windows, with their CIM class or method, in order; `bulk`: for many too."""
     entry = table("probes").get(topic, {}).get(probe, {})
     return (*(entry.get("bulk", ()) if bulk else ()), *entry.get("asks", ()))
 

@@ -28,7 +28,7 @@ _KEYS = frozenset({
     "host_adapters", "programs", "vms",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor"})  # fmt: skip
+                      "processor", "vanishes"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -122,6 +122,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
         cim = {space: _unprivileged_namespace(space, classes) for space, classes in cim.items()}
         vms = []
+    # Seen by one question and gone by the next: CIM knows it still.
+    vms = [vm for vm, given in zip(vms, world.get("vms", ()), strict=False) if not given.get("vanishes")]
     document = {
         "languageMode": world.get("language_mode", "FullLanguage"),
         "culture": world.get("culture", "en-US"),

@@ -15,9 +15,10 @@ CLASSES = (
     "Msvm_ComputerSystem", "Msvm_VirtualSystemSettingData", "Msvm_BootSourceSettingData", "Msvm_SecuritySettingData",
     "Msvm_SyntheticEthernetPortSettingData", "Msvm_EmulatedEthernetPortSettingData",
     "Msvm_EthernetPortAllocationSettingData", "Msvm_VirtualEthernetSwitch",
-    "Msvm_EthernetSwitchPortSecuritySettingData", "Msvm_EthernetSwitchPortVlanSettingData", "Msvm_EthernetSwitchPortIsolationSettingData",
-    "Msvm_EthernetSwitchPortBandwidthSettingData", "Msvm_EthernetSwitchPortOffloadSettingData",
-    "Msvm_EthernetSwitchPortAclSettingData", "Msvm_EthernetSwitchPortExtendedAclSettingData",
+    "Msvm_EthernetSwitchPortSecuritySettingData", "Msvm_EthernetSwitchPortVlanSettingData",
+    "Msvm_EthernetSwitchPortIsolationSettingData", "Msvm_EthernetSwitchPortBandwidthSettingData",
+    "Msvm_EthernetSwitchPortOffloadSettingData", "Msvm_EthernetSwitchPortAclSettingData",
+    "Msvm_EthernetSwitchPortExtendedAclSettingData",
     "Msvm_GuestNetworkAdapterConfiguration", "Msvm_StorageAllocationSettingData", "Msvm_ResourceAllocationSettingData",
     "Msvm_ProcessorSettingData",
 )  # fmt: skip
