@@ -5,15 +5,19 @@ LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
 export LC_ALL PATH
 mark=$1
+have() { command -v "$1" >/dev/null; }
 
 # A command, both of its streams, at most a minute and 60,000 bytes. 127: there is no such command; 124: out of time.
 probe() {
     name=$1
     shift
-    if command -v timeout >/dev/null; then said=$(timeout 60 "$@" 2>&1 </dev/null); else said=$("$@" 2>&1 </dev/null); fi
+    if have timeout; then
+        said=$(timeout 60 "$@" 2>&1 </dev/null)
+    else
+        said=$("$@" 2>&1 </dev/null)
+    fi
     printf '%s %s %s\n%.60000s\n' "$mark" "$name" "$?" "$said"
 }
-have() { command -v "$1" >/dev/null; }
 
 # Who is asked, and by whom.
 probe user id -u
