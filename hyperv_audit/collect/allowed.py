@@ -18,18 +18,15 @@ def table(name: str) -> dict[str, Any]:
     return dict(yaml.safe_load(text))
 
 
-<<<<<<< HEAD
 def asked(topic: str, probe: str, *, bulk: bool = False) -> tuple[str, ...]:
-    """The commands by which a probe asks Windows, with their CIM class or method, in order; `bulk`: for many too."""
-    entry = table("probes").get(topic, {}).get(probe, {})
-    return (*(entry.get("bulk", ()) if bulk else ()), *entry.get("asks", ()))
-=======
-def asked(topic: str, probe: str) -> tuple[str, ...]:
-    """The commands by which a probe asks Windows, with their CIM class or method, in order; or a Linux guest."""
+    """The commands by which a probe asks Windows, with their CIM class or method, in order; or a Linux guest.
+
+    `bulk`: those that ask for many machines at once, too.
+    """
     if topic == "linux":
         return (str(table("linux")["probes"][probe]["asks"]),)
-    return tuple(table("probes").get(topic, {}).get(probe, {}).get("asks", ()))
->>>>>>> main
+    entry = table("probes").get(topic, {}).get(probe, {})
+    return (*(entry.get("bulk", ()) if bulk else ()), *entry.get("asks", ()))
 
 
 @cache

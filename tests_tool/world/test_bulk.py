@@ -1,4 +1,4 @@
-"""Many machines are asked for by CIM, which shows what the cmdlets show; those of which it leaves anything open, by them."""
+"""Many machines are asked for by CIM, which shows what the cmdlets show; by these, where it leaves anything open."""
 
 import functools
 from importlib.resources import files
