@@ -133,6 +133,14 @@ def advisories(lines: Iterable[str]) -> tuple[Update, ...]:
     return tuple(found.values())
 
 
+def tells_of_security(lines: Iterable[str]) -> bool:
+    """Whether a list of all advisories or patches has any that are for security, needed or not.
+
+    One that has none comes from repositories that do not publish them, as those of CentOS Linux.
+    """
+    return any(re.search(r"Sec\.|\bsecurity\b", line) for line in lines)
+
+
 def _severity(words: Sequence[str]) -> str | None:
     """How grave an advisory is, in lower case; None for what is none."""
     match words:

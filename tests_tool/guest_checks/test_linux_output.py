@@ -142,6 +142,21 @@ def test_what_is_no_advisory_is_no_good_news(line: str) -> None:
         read.advisories([line])
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["i RHSA-2026:0123 Important/Sec. openssl-libs-1:3.0.7-27.el9.x86_64"], True),
+        (["FEDORA-2026-1 security Important openssl-3.2.4-1.fc42.x86_64 2026-07-11 01:06:30"], True),
+        (["Updates | SUSE-1259 | security | moderate | --- | not needed | postfix"], True),
+        (["i CEBA-2019:4106 bugfix bash-4.2.x86_64"], False),
+        (["Loaded plugins: fastestmirror", "updateinfo list done"], False),
+        ([], False),
+    ],
+)
+def test_who_publishes_no_advisories_proves_nothing(lines: list[str], expected: bool) -> None:
+    assert read.tells_of_security(lines) == expected
+
+
 # zypper
 
 OLD_TABLE = """\
