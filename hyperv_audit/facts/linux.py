@@ -112,8 +112,14 @@ class Linux:
 
     @property
     def missing_daemons(self) -> tuple[str, ...]:
-        """Parts of Hyper-V's integration whose daemon does not run."""
-        return tuple(part for part, names in _DAEMONS.items() if not self.services & names)
+        """Parts of Hyper-V's integration whose daemon does not run, by its service."""
+        services = self.services
+        return tuple(part for part, names in _DAEMONS.items() if not services & names)
+
+    @property
+    def timers(self) -> frozenset[str]:
+        """Names of the timers that are set: some guards run now and then."""
+        return linux_output.active_timers(self._lines("timers"))
 
     @property
     def inbound(self) -> Inbound:

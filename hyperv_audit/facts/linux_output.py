@@ -199,16 +199,23 @@ def mokutil(lines: Iterable[str]) -> SecureBoot:
 
 def running_services(lines: Iterable[str]) -> frozenset[str]:
     """Names of `systemctl list-units --type=service --state=running --plain --no-legend`, without `.service`."""
-    found = set()
+    return frozenset(unit.removesuffix(".service") for unit in _units(lines, ".service", ("running",)))
+
+
+def active_timers(lines: Iterable[str]) -> frozenset[str]:
+    """Names of `systemctl list-units --type=timer --state=active --plain --no-legend`, without `.timer`."""
+    return frozenset(unit.removesuffix(".timer") for unit in _units(lines, ".timer", ("waiting", "running", "elapsed")))
+
+
+def _units(lines: Iterable[str], kind: str, states: Sequence[str]) -> Iterator[str]:
     for line in lines:
         match line.split():
             case []:
                 continue
-            case [unit, _, "active", "running", *_] if unit.endswith(".service"):
-                found.add(unit.removesuffix(".service"))
+            case [unit, _, "active", state, *_] if unit.endswith(kind) and state in states:
+                yield unit
             case _:
-                raise Unreadable(f"systemctl: {_cut(line)!r} is no running unit")
-    return frozenset(found)
+                raise Unreadable(f"systemctl: {_cut(line)!r} is no unit that is {' or '.join(states)}")
 
 
 _TABLE = re.compile(r"table (?P<family>\w+) \S+ \{")

@@ -233,6 +233,12 @@ def test_running_services() -> None:
     assert read.running_services(lines) == {"ssh", "user@1000"}
 
 
+def test_active_timers() -> None:
+    assert read.active_timers(["dailyaidecheck.timer loaded active waiting Daily AIDE check"]) == {"dailyaidecheck"}
+    with pytest.raises(Unreadable):
+        read.active_timers(["ssh.service loaded active running x"])
+
+
 @pytest.mark.parametrize("line", ["ssh.service", "ssh.service loaded failed failed x", "Failed to connect to bus: x y"])
 def test_what_is_no_unit_is_unreadable(line: str) -> None:
     with pytest.raises(Unreadable):
