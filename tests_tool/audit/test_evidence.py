@@ -28,6 +28,28 @@ def saved(demo: Ran, folder: Path, host: str, change: Change) -> Path:
     return folder
 
 
+OVERRIDE = """
+os: {allowed_installation_types: [Server Core]}
+overrides:
+  - hosts: neglected
+    os: {allowed_installation_types: [Server Core, Server]}
+"""
+
+
+def test_a_host_is_judged_by_its_own_policy_now_and_when_it_is_judged_again(
+    audit: Audit, demo: Ran, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(OVERRIDE, encoding="utf-8")
+    first = audit(f"--evidence={demo.evidence}", f"--policy={file}", "-k", "HOST-01a", "-n", "2")
+    again = audit(f"--evidence={first.evidence}", "-k", "HOST-01a")
+    verdicts = {r.subject.host: r.verdict for r in first.results if r.recommendation == "HOST-01a"}
+    usual = {r.subject.host: r.verdict for r in demo.results if r.recommendation == "HOST-01a"}
+    assert usual["hv-desk"] is Verdict.FAIL
+    assert verdicts == {**usual, "hv-desk": Verdict.PASS}
+    assert same(again.results) == same(first.results)
+
+
 def no_vms(topics: Topics) -> None:
     for rows in topics["vms"]["data"].values():
         rows.clear()
