@@ -44,9 +44,7 @@ class Policies:
 
 def load_policies(path: Path, inventory: Inventory) -> Policies:
     """The policies of a file, defaults where it is silent. Raises `InventoryError` with every mistake and its line."""
-    nameless = replace(
-        inventory, path=None
-    )  # what matches nothing is a mistake of this file
+    nameless = replace(inventory, path=None)  # what matches nothing is a mistake of this file
     document = read_document(path)
     file = validated(document, PolicyFile)
     base = _with_files(_laid_over(Policy(), file), path.parent)
