@@ -71,7 +71,7 @@ MISTAKES = {
     "overrides:\n  - hosts: egde\n": "policy.yaml:2: overrides.0.hosts: nothing is called 'egde'",
     "overrides:\n  - hosts: edge\n    tmp: {required: false}\n": "policy.yaml:3: overrides.0: unknown key 'tmp'",
     "overrides:\n  - tpm: {required: false}\n": "policy.yaml:2: overrides.0: key 'hosts' is missing",
-    "overrides:\n  - hosts: edge\n    tpm: {required: often}\n": "policy.yaml:3: overrides.0.tpm.required: expected true",
+    "overrides:\n  - hosts: edge\n    tpm: {required: often}\n": "policy.yaml:3: overrides.0.tpm.required: expected",
     "overrides:\n  - {hosts: edge, overrides: []}\n": "policy.yaml:2: overrides.0: unknown key 'overrides'",
 }
 
