@@ -91,7 +91,7 @@ def rested_on(
     inside: Readings | None = None,
     settings: Sequence[Judged] = (),
 ) -> list[Evidence]:
-    """The rows that a verdict rests on: of a VM its own, of a baseline those of its settings; cut where they are many."""
+    """The rows that a verdict rests on: of a VM its own, of a baseline its settings', cut where they are many."""
     found = []
     for seen in probes:
         probe = seen.removeprefix(INSIDE)
@@ -114,7 +114,9 @@ def _is_about(row: Any, settings: Iterable[Judged]) -> bool:
     if isinstance(row, dict):
         names = (str(row.get("Key")).casefold(), str(row.get("Name")).casefold())
         return any(judged.setting.target[1:] == names for judged in settings)
-    return any((judged.setting.value_name or judged.setting.key).casefold() in str(row).casefold() for judged in settings)
+    return any(
+        (judged.setting.value_name or judged.setting.key).casefold() in str(row).casefold() for judged in settings
+    )
 
 
 def result_of(report: pytest.TestReport) -> Result | None:
