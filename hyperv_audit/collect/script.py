@@ -96,7 +96,7 @@ def _publish(names: Iterable[str]) -> str:
 @cache
 def topic_source(name: str) -> str:
     """One topic's file, without what surrounds it; that of machines has a first part, which asks for many at once."""
-    first = _read(f"topics/{name}_bulk.ps1").strip() + "\n\n" if name == "vms" else ""
+    first = _read(f"topics/{name}_bulk.ps1").strip() + "\n" if name == "vms" else ""
     return first + _read(f"topics/{name}.ps1")
 
 
