@@ -156,7 +156,12 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HYPERV, "Get-Module -Name Hyper-V", "Hyper-V\\Get-Module -Name Hyper-V", "Hyper-V\\Get-Module is not in"),
     ],
     "commands": [
-        (VMS, "Get-VMFirmware -VM $vms", "Get-VMFirmware -Machine $vms", "Get-VMFirmware has no parameter -Machine on 2016"),
+        (
+            VMS,
+            "Get-VMFirmware -VM $vms",
+            "Get-VMFirmware -Machine $vms",
+            "Get-VMFirmware has no parameter -Machine on 2016",
+        ),
         (
             SESSION,
             "ConvertFrom-Csv",
