@@ -109,8 +109,9 @@ class Store:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
-        topics = self.evidence(host).topics
-        return HostFacts(host, Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
+        evidence = self.evidence(host)
+        observed = {name: Observation(topic.data, list(topic.errors)) for name, topic in evidence.topics.items()}
+        return HostFacts(host, Readings(observed), evidence.finished.date())
 
 
 def slugify(name: str) -> str:

@@ -38,6 +38,7 @@ def _everything() -> Iterator[str]:
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))
     yield from sorted(f"[{type_}]::{member} = ..." for type_, member in map(_split, allowed["bootstrap"]["sets"]))
     yield from sorted(f"{type_}.{member}()" for type_, member in map(_split, allowed["methods"]))
+    yield from sorted(f"{type_}.{member} = ..." for type_, member in map(_split, allowed["sets"]))
 
 
 def _split(member: str) -> tuple[str, str]:

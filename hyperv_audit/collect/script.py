@@ -33,6 +33,9 @@ TOPICS = (
     "hgs",
     "hyperv",
     "vms",
+    "ipsec_filters",
+    "drivers",
+    "update_search",
 )
 
 SEPARATOR = "#~#INPUT#~#"

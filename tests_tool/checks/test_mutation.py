@@ -76,8 +76,8 @@ CHANGES_FREELY = {
     "groups.S-1-5-32-544.Name": SHOWN,
     "groups.S-1-5-32-578.Name": SHOWN,
     "ipsec.firewall_profiles.Name": SHOWN,
-    "ipsec.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
-    "ipsec.ports.RemotePort": "as above",
+    "ipsec_filters.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
+    "ipsec_filters.ports.RemotePort": "as above",
     "ipsec.rules.DisplayName": SHOWN,
     "migration.switches.InterfaceGuids": "matters where the host is on a switch (HOST-02a, HOST-02c)",
     "migration.switches.Name": "as above",
@@ -162,7 +162,7 @@ CLEAR = put("smb.server.EncryptData", False)
 NOT_YET = "2999-01-01T00:00:00.0000000Z"
 SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
 PROBES = tuple(f"{topic}.{probe}" for topic, probes in good().items() for probe in probes)
-IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec."))
+IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec"))
 READABLE = edit("vms.security", 1, EncryptStateAndVmMigrationTraffic=False)
 WALKS = [
     Walk(unchanged, PROBES),

@@ -24,7 +24,7 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
 }
 BLIND = "unprivileged-2022"
 # What an account without rights is told nothing of, or what asks for each of something that it was refused.
-SILENT = {"migration", "mounted.images", "hyperv", "vms", "ipsec.addresses", "ipsec.ports", "storage.acls"}
+SILENT = {"migration", "mounted.images", "hyperv", "vms", "ipsec_filters.ports", "storage.acls"}
 FULL_LANGUAGE = [("updates", "last_search")]  # what a constrained PowerShell may not ask
 
 
