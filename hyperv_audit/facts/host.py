@@ -13,6 +13,7 @@ from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.enums import BusType, SwitchType
 from hyperv_audit.facts.groups import Groups
+from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
 from hyperv_audit.facts.hardware import Hardware
 from hyperv_audit.facts.ipsec import Ipsec
 from hyperv_audit.facts.migration import Migration
@@ -122,10 +123,17 @@ class Nesting:
 class HostFacts:
     """Everything that was observed on one host. Reading a fact raises `Unreadable` when it could not be read."""
 
-    def __init__(self, name: str, readings: Readings, seen_on: dt.date) -> None:
+    def __init__(
+        self,
+        name: str,
+        readings: Readings,
+        seen_on: dt.date,
+        inside: Callable[[str], Guest | NoGuest] = not_asked,
+    ) -> None:
         self.name = name
         self.readings = readings
         self.seen_on = seen_on  # the day to which everything's age is counted
+        self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
         self.os = OperatingSystem(readings)
         self.updates = Updates(readings)
         self.hardware = Hardware(readings)

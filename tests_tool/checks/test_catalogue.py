@@ -48,7 +48,10 @@ NEEDED_BEFOREHAND = {
     **dict.fromkeys(
         [
             ("HOST-01e", probe)
-            for probe in ("os.computer", "software.sessions", "session.token", "updates.reboot_pending")
+            for probe in (
+                *("os.computer", "software.sessions", "session.token"),
+                *("updates.reboot_pending", "updates.restart_required"),
+            )
         ],
         "where Credential Guard runs, as in the good world, nothing else matters; os.computer says whether it applies",
     ),
