@@ -20,6 +20,8 @@ from typing import Any, Literal
 
 import pytest
 
+from hyperv_audit.facts.reading import Unreadable
+
 
 class NotApplicable(pytest.skip.Exception):  # type: ignore[name-defined,misc] # an attribute to mypy, a class to Python
     """The rule does not concern this subject."""
@@ -92,6 +94,18 @@ def review(why: str) -> Iterator[None]:
     """What a person must look at when it does not hold."""
     with _statement("review", why):
         yield
+
+
+@contextmanager
+def part() -> Iterator[None]:
+    """One part of a rule: what of one machine cannot be read there is for a person, beside what other parts found."""
+    try:
+        yield
+    except Unreadable as error:
+        judgement = _current.get()
+        if judgement is None or not error.vm_only:
+            raise
+        judgement.statements.append(Statement("review", "without it nothing passes", error.reason, "that it is read"))
 
 
 def note(text: str) -> None:
