@@ -9,10 +9,12 @@ from hyperv_audit.facts.host import HostFacts as Host
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge import (
+    Area,
     for_role,
     guest_of,
     look_inside,
     must,
+    must_be_met,
     not_applicable,
     not_applicable_unless,
     note,
@@ -25,6 +27,7 @@ from hyperv_audit.judge import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "Area",
     "Host",
     "Policy",
     "VirtualMachine",
@@ -32,6 +35,7 @@ __all__ = [
     "guest_of",
     "look_inside",
     "must",
+    "must_be_met",
     "not_applicable",
     "not_applicable_unless",
     "note",
