@@ -446,6 +446,7 @@ def _updates(world: dict[str, Any]) -> dict[str, Any]:
             "Title": update["Title"],
             "MsrcSeverity": update.get("MsrcSeverity"),
             "Categories": [{"CategoryID": known[category]} for category in update["categories"]],
+            "LastDeploymentChangeTime": update.get("published"),
         }
         for update in given.get("missing", ())
     ]
