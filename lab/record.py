@@ -24,7 +24,7 @@ from hyperv_audit.errors import EvidenceError
 from lab import world
 
 RECORDINGS = Path(__file__).parent / "recordings"
-TIMEOUT = 120
+TIMEOUT = 300
 _PARTS = frozenset({".py", ".ps1", ".psm1", ".psd1", ".json", ".yaml"})
 
 

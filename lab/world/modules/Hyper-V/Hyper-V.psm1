@@ -47,6 +47,9 @@ $Machines['Get-VMHardDiskDrive'] = { param($Entry) (Get-WorldMachine $Entry).Har
 $Machines['Get-VMKeyProtector'] = { param($Entry) , (Get-WorldKeyProtector $Entry) }
 $Machines['Get-VMFirmware'] = { param($Entry) New-WorldObject $Entry.firmware }
 
+$ById = @{}
+foreach ($entry in (Get-WorldDocument).vms) { $ById["$($entry.vm.Id)"] = $entry }
+
 # Objects, ids, or names; a name is a pattern and may stand for several machines.
 function Select-WorldMachine($Cmdlet, $Bound) {
     $all = @((Get-WorldDocument).vms)
@@ -57,8 +60,7 @@ function Select-WorldMachine($Cmdlet, $Bound) {
         return $patterns | ForEach-Object { Select-WorldMachineByName $Cmdlet $all $_ }
     }
     foreach ($id in $ids) {
-        $found = @($all | Where-Object { $_.vm.Id -eq $id })
-        if ($found.Count) { $found } else { Write-WorldError $Cmdlet (New-WorldFailure 'ObjectNotFound' 'ObjectNotFound' 'Hyper-V was unable to find a virtual machine.') $id }
+        if ($ById[$id]) { $ById[$id] } else { Write-WorldError $Cmdlet (New-WorldFailure 'ObjectNotFound' 'ObjectNotFound' 'Hyper-V was unable to find a virtual machine.') $id }
     }
 }
 
