@@ -33,6 +33,7 @@ def _everything() -> Iterator[str]:
     probes, allowed = table("probes"), table("allowed")
     yield from sorted({ask for topic in probes.values() for probe in topic.values() for ask in probe["asks"]})
     yield from sorted(set(allowed["shapes"]) - {"New-Object"})
+    yield from sorted(allowed["folder"])
     yield from sorted(f"New-Object {type_}" for type_ in allowed["new"])
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["statics"]))
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))

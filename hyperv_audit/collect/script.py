@@ -28,6 +28,7 @@ TOPICS = (
     "bitlocker",
     "groups",
     "defender",
+    "baseline",
     "mounted",
     "tpm",
     "hgs",
