@@ -7,6 +7,7 @@ using namespace System.Collections.ObjectModel
 class WorldRegistry : NavigationCmdletProvider, IPropertyCmdletProvider {
     [bool] IsValidPath([string]$path) { return $true }
     [bool] ItemExists([string]$path) { return Test-WorldKey $path }
+    [string] GetChildName([string]$path) { return ($path -split '[\\/]')[-1] }    # PowerShell's own asks for each part whether it exists
     [bool] IsItemContainer([string]$path) { return Test-WorldKey $path }
     [bool] HasChildItems([string]$path) { return @(Get-WorldSubkey $path).Count -gt 0 }
     [void] GetItem([string]$path) { Write-WorldKey $this $path }
@@ -21,10 +22,11 @@ class WorldRegistry : NavigationCmdletProvider, IPropertyCmdletProvider {
 }
 
 $global:WorldKeys = @{}    # normalised path -> ordered names and values
+$global:WorldDenied = @()    # normalised paths of keys that are there, and may not be read
 
 function global:Get-WorldKeyPath([string]$Path) { ($Path -replace '/', '\').Trim('\').ToUpperInvariant() }
 
-function global:Test-WorldKey([string]$Path) { $global:WorldKeys.ContainsKey((Get-WorldKeyPath $Path)) }
+function global:Test-WorldKey([string]$Path) { $global:WorldKeys.ContainsKey(($Path -replace '/', '\').Trim('\').ToUpperInvariant()) }
 
 function global:Get-WorldSubkey([string]$Path) {
     $parent = Get-WorldKeyPath $Path
@@ -42,7 +44,12 @@ function global:Write-WorldKeyName($Provider, [string]$Path) {
 }
 
 function global:Write-WorldProperty($Provider, [string]$Path, $Names) {
-    $values = $global:WorldKeys[(Get-WorldKeyPath $Path)]
+    $key = Get-WorldKeyPath $Path
+    if ($global:WorldDenied -contains $key) {
+        $denied = [System.Security.SecurityException]::new('Requested registry access is not allowed.')
+        return $Provider.WriteError([ErrorRecord]::new($denied, 'System.Security.SecurityException', 'PermissionDenied', $Path))
+    }
+    $values = $global:WorldKeys[$key]
     $wanted = @(if ($Names) { $Names } else { $values.Keys })
     $found = [psobject]::new()
     foreach ($name in $wanted) {
@@ -50,12 +57,15 @@ function global:Write-WorldProperty($Provider, [string]$Path, $Names) {
         $missing = [PSArgumentException]::new("Property $name does not exist at path HKEY_LOCAL_MACHINE\$Path.")
         $Provider.WriteError([ErrorRecord]::new($missing, 'System.Management.Automation.PSArgumentException', 'InvalidArgument', $name))
     }
-    if (@($found.PSObject.Properties).Count -or -not $Names) { $Provider.WritePropertyObject($found, $Path) }
+    # Of a key without values nothing comes back, not an object without properties.
+    if (@($found.PSObject.Properties).Count) { $Provider.WritePropertyObject($found, $Path) }
 }
 
 # A key brings its parents into being, as on Windows.
-function global:Import-WorldRegistry($Keys) {
+function global:Import-WorldRegistry($Keys, $Denied) {
     $global:WorldKeys[''] = [ordered]@{}
+    $global:WorldDenied = @($Denied | ForEach-Object { Get-WorldKeyPath ($_ -replace '^HKLM:', '') })
+    foreach ($path in $global:WorldDenied) { $global:WorldKeys[$path] = [ordered]@{} }
     foreach ($key in $Keys.PSObject.Properties) {
         $path = Get-WorldKeyPath ($key.Name -replace '^HKLM:', '')
         $parts = $path -split '\\'

@@ -22,8 +22,7 @@ Probe registry {
         foreach ($name in $key.Names) {
             $held = if ($found) { $found.PSObject.Properties[$name] } else { $null }
             $value = if ($held) { $held.Value } else { $null }
-            $kind = if ($value -is [int]) { 'DWord' } elseif ($value -is [long]) { 'QWord' } elseif ($value -is [string]) { 'String' }
-                elseif ($value -is [string[]]) { 'MultiString' } elseif ($value -is [byte[]]) { 'Binary' } else { $null }
+            $kind = if ($value -is [int]) { 'DWord' } elseif ($value -is [long]) { 'QWord' } elseif ($value -is [string]) { 'String' } elseif ($value -is [string[]]) { 'MultiString' } elseif ($value -is [byte[]]) { 'Binary' } else { $null }
             [ordered]@{
                 Key     = $key.Id
                 Name    = $name
