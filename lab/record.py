@@ -79,9 +79,7 @@ def _after_world(served: Path, encoded: str) -> str:
     return base64.b64encode(source.encode("utf-16-le")).decode("ascii")
 
 
-def run_script(
-    source: str | Path | Mapping[str, Any], script: Script, data: Mapping[str, Any] | None = None
-) -> Run:
+def run_script(source: str | Path | Mapping[str, Any], script: Script, data: Mapping[str, Any] | None = None) -> Run:
     """Runs one script on a world as the wire would, with its input."""
     return run(source, script.arguments(), script.stdin(data))
 

@@ -62,7 +62,10 @@ _NO_SAM = {"id": "AccessDenied", "category": "PermissionDenied", "message": "Acc
 # What the programs say to an account that is no administrator.
 _REFUSED = {
     "secedit": {"exit_code": 1, "says": "You do not have sufficient permissions to perform this command."},
-    "auditpol": {"exit_code": 1314, "says": "Error 0x00000522 occurred: A required privilege is not held by the client."},
+    "auditpol": {
+        "exit_code": 1314,
+        "says": "Error 0x00000522 occurred: A required privilege is not held by the client.",
+    },
 }
 _MASKED = "N/A: Must be an administrator to view exclusions"
 _VIRTUALIZATION = r"root\virtualization\v2"

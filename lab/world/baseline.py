@@ -1,4 +1,4 @@
-"""The policies of a host: those of a server as installed, then those that the baseline of an edition wants, then a world's own.
+"""The policies of a host: as it was installed, then as the baseline of an edition wants it, then what its world says.
 
 A world names settings by the ids of the tables in `baselines/`, and says only where its host departs from them:
 
@@ -7,7 +7,7 @@ A world names settings by the ids of the tables in `baselines/`, and says only w
       meets: true       # or false: as installed
       except: {WSB-ACC-MinimumPasswordLength: 8, WSB-REG-...: null}   # null: the value is not there
 
-The tables are read here for themselves, and not by the loader that the audit judges with: each would show the other's slip.
+The tables are read here for themselves, not by the loader that the audit judges with: each shows the other's slip.
 """
 
 import csv
@@ -75,7 +75,10 @@ class Policies:
             "[System Access]",
             *(f"{name} = {value}" for name, value in self.access.items()),
             "[Privilege Rights]",
-            *(f"{right} = {','.join(names.get(sid, f'*{sid}') for sid in sids)}" for right, sids in self.rights.items()),
+            *(
+                f"{right} = {','.join(names.get(sid, f'*{sid}') for sid in sids)}"
+                for right, sids in self.rights.items()
+            ),
             "[Version]",
             'signature="$CHICAGO$"',
             "Revision=1",

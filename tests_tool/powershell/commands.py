@@ -172,14 +172,14 @@ class _CommandReader(Reader):
                 "syntax", head, f"{name} takes {taken[0]} arguments" + f", the last a {taken[1]}" * bool(taken[1])
             )
             return ANYTHING
-        if name in ("Topic", "Probe"):
-            return self.section(name, arguments)
-        if name == "Each":
-            return self.each(head, arguments)
-        if name == "OwnFolder":
-            return self.block(arguments[0], OWN_PATH)
-        if name in ("Value", "Number", "Text"):
-            return self.looked_up(name, head, arguments)
+        reads: dict[str, Callable[[], Value]] = {
+            **dict.fromkeys(("Topic", "Probe"), lambda: self.section(name, arguments)),
+            **dict.fromkeys(("Value", "Number", "Text"), lambda: self.looked_up(name, head, arguments)),
+            "Each": lambda: self.each(head, arguments),
+            "OwnFolder": lambda: self.block(arguments[0], OWN_PATH),
+        }
+        if name in reads:
+            return reads[name]()
         values = [self.value(argument) for argument in arguments]
         if name == "Publish":
             return Value()
@@ -216,7 +216,8 @@ class _CommandReader(Reader):
         items, block = arguments
         item = self.value(items).one()
         for type_ in item.types:
-            if "id" not in (item.slots or {}) and known.property_of(type_, "VMId") is None and known.property_of(type_, "Id") is None:
+            named = "id" in (item.slots or {}) or known.property_of(type_, "Id") or known.property_of(type_, "VMId")
+            if not named:
                 self.found("properties", head, f"Each keeps errors by VMId or Id, and {type_} has neither")
         return self.block(block, item)
 

@@ -113,7 +113,9 @@ def test_everything_has_its_source() -> None:
 
 def test_each_permission_says_why() -> None:
     table = allowed.table("allowed")
-    reasons = [entry["why"] for section in ("asks", "shapes", "programs", "folder", "com") for entry in table[section].values()]
+    reasons = [
+        entry["why"] for section in ("asks", "shapes", "programs", "folder", "com") for entry in table[section].values()
+    ]
     for section in ("cim_methods", "new", "methods", "statics"):
         reasons += table[section].values()
     reasons += [*table["bootstrap"]["statics"].values(), *table["bootstrap"]["sets"].values()]
