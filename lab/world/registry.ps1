@@ -1,14 +1,14 @@
 using namespace System.Management.Automation
 using namespace System.Management.Automation.Provider
 using namespace System.Collections.ObjectModel
-# HKLM: from a table. Every method only calls a function: a function made in FullLanguage keeps it when the session
-# becomes constrained, a method of a class does not.
+# HKLM: from a table. Methods call functions: a function made in FullLanguage keeps it when the session becomes constrained,
+# a method of a class does not. But a call costs time, and whether a key exists PowerShell asks ten times for one question.
 [CmdletProvider('Registry', [ProviderCapabilities]::None)]
 class WorldRegistry : NavigationCmdletProvider, IPropertyCmdletProvider {
     [bool] IsValidPath([string]$path) { return $true }
-    [bool] ItemExists([string]$path) { return Test-WorldKey $path }
-    [string] GetChildName([string]$path) { return ($path -split '[\\/]')[-1] }    # PowerShell's own asks for each part whether it exists
-    [bool] IsItemContainer([string]$path) { return Test-WorldKey $path }
+    [bool] ItemExists([string]$path) { return $global:WorldKeys.ContainsKey(($path -replace '/', '\').Trim('\')) }
+    [string] GetChildName([string]$path) { return ($path -split '[\\/]')[-1] }
+    [bool] IsItemContainer([string]$path) { return $global:WorldKeys.ContainsKey(($path -replace '/', '\').Trim('\')) }
     [bool] HasChildItems([string]$path) { return @(Get-WorldSubkey $path).Count -gt 0 }
     [void] GetItem([string]$path) { Write-WorldKey $this $path }
     [void] GetChildItems([string]$path, [bool]$recurse) { Get-WorldSubkey $path | ForEach-Object { Write-WorldKey $this $_ } }
@@ -25,8 +25,6 @@ $global:WorldKeys = @{}    # normalised path -> ordered names and values
 $global:WorldDenied = @()    # normalised paths of keys that are there, and may not be read
 
 function global:Get-WorldKeyPath([string]$Path) { ($Path -replace '/', '\').Trim('\').ToUpperInvariant() }
-
-function global:Test-WorldKey([string]$Path) { $global:WorldKeys.ContainsKey(($Path -replace '/', '\').Trim('\').ToUpperInvariant()) }
 
 function global:Get-WorldSubkey([string]$Path) {
     $parent = Get-WorldKeyPath $Path

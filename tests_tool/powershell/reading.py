@@ -158,6 +158,8 @@ class Reader:
         if is_typed:
             value = self.cast(target.kids[0], value)
             target = target.kids[1]
+        if target.kind == "var" and target.value.lower() == "null":
+            return Value()  # thrown away
         if target.kind == "var" and ":" not in target.value:
             name = target.value.lower()
             self.texts.pop(name, None)

@@ -116,11 +116,11 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (BASELINE, 'LiteralPath "$folder\\audit.csv"', 'LiteralPath "$folder\\..\\x.csv"', "Get-Content may be given"),
         (
             BASELINE,
-            "        $said = auditpol",
-            "        Remove-Item -LiteralPath $folder; $said = auditpol",
+            "        $null = auditpol",
+            "        Remove-Item -LiteralPath $folder; $null = auditpol",
             "in prelude.ps1",
         ),
-        (BASELINE, "        $said = auditpol", "        New-Item -Path $env:TEMP; $said = auditpol", "in prelude.ps1"),
+        (BASELINE, "        $null = auditpol", "        New-Item -Path $env:TEMP; $null = auditpol", "in prelude.ps1"),
         ("prelude.ps1", "-Path $env:TEMP", "-Path $env:windir", "New-Item may be given no other -Path than $env:TEMP"),
         ("prelude.ps1", '"hva-$(New-Guid)"', "hva", "New-Item may be given no other -Name than hva-$(New-Guid)"),
         (

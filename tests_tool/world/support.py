@@ -38,10 +38,10 @@ def collecting(*topics: str, **sources: str) -> Script:
     return compose({name: topic_source(name) for name in topics} | sources)
 
 
-def observe(source: str | World, script: Script) -> Evidence:
-    """The document that a script makes of a world."""
-    done = record.run_script(source, script)
-    assert done.exit_code == 0, (done.stdout, done.stderr)
+def observe(source: str | World, script: Script, data: Mapping[str, Any] | None = None) -> Evidence:
+    """The document that a script makes of a world, given some input. Its exit code is that of the last program it ran."""
+    done = record.run_script(source, script, data)
+    assert b"-----END EVIDENCE-----" in done.stdout, (done.stdout, done.stderr)
     return timeless(extract(done.stdout))
 
 

@@ -38,8 +38,8 @@ Probe registry {
 Probe security_policy {
     OwnFolder {
         param($folder)
-        $said = secedit /export /cfg "$folder\policy.inf" /areas SECURITYPOLICY USER_RIGHTS /log "$folder\policy.log" /quiet
-        if ($LASTEXITCODE) { throw "secedit ended with $LASTEXITCODE. $said" }
+        $null = secedit /export /cfg "$folder\policy.inf" /areas SECURITYPOLICY USER_RIGHTS /log "$folder\policy.log" /quiet
+        if ($LASTEXITCODE) { throw "secedit ended with $LASTEXITCODE" }
         Get-Content -LiteralPath "$folder\policy.inf" | ForEach-Object { "$_" }
     }
 }
@@ -52,8 +52,8 @@ Probe local_accounts {
 Probe audit_policy {
     OwnFolder {
         param($folder)
-        $said = auditpol /backup "/file:$folder\audit.csv"
-        if ($LASTEXITCODE) { throw "auditpol ended with $LASTEXITCODE. $said" }
+        $null = auditpol /backup "/file:$folder\audit.csv"
+        if ($LASTEXITCODE) { throw "auditpol ended with $LASTEXITCODE" }
         Get-Content -LiteralPath "$folder\audit.csv" | ForEach-Object { "$_" }
     }
 }
