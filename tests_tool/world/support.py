@@ -39,7 +39,7 @@ def collecting(*topics: str, **sources: str) -> Script:
 
 
 def observe(source: str | World, script: Script, data: Mapping[str, Any] | None = None) -> Evidence:
-    """The document that a script makes of a world, given some input. Its exit code is that of the last program it ran."""
+    """The document that a script makes of a world, given some input; its exit code is that of the last program."""
     done = record.run_script(source, script, data)
     assert b"-----END EVIDENCE-----" in done.stdout, (done.stdout, done.stderr)
     return timeless(extract(done.stdout))
