@@ -80,7 +80,7 @@ def _after_world(served: Path, encoded: str) -> str:
 
 
 def run_script(source: str | Path | Mapping[str, Any], script: Script, data: Mapping[str, Any] | None = None) -> Run:
-    """Runs one script on a world as the wire would, with its input."""
+    """Runs one script on a world as the wire would, with some input."""
     return run(source, script.arguments(), script.stdin(data))
 
 

@@ -38,8 +38,8 @@ def collecting(*topics: str, **sources: str) -> Script:
     return compose({name: topic_source(name) for name in topics} | sources)
 
 
-def observe(source: str | World, script: Script, data: Mapping[str, Any] | None = None) -> Evidence:
-    """The document that a script makes of a world, given some input; its exit code is that of the last program."""
+def observe(source: str | World, script: Script, **data: Any) -> Evidence:
+    """The document that a script, with some input, makes of a world; its exit code is that of the last program."""
     done = record.run_script(source, script, data)
     assert b"-----END EVIDENCE-----" in done.stdout, (done.stdout, done.stderr)
     return timeless(extract(done.stdout))
