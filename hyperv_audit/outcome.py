@@ -28,10 +28,16 @@ STATUS: dict[Verdict, tuple[str, str, str | tuple[str, dict[str, bool]]]] = {
     Verdict.NOT_APPLICABLE: ("not applicable", "-", ("N/A", {"light": True})),
 }
 NOT_ASSESSED = ("not assessed", "?", ("NOT ASSESSED", {"yellow": True}))
+UNNEEDED = ("xpassed", "X", ("XPASS", {"yellow": True}))
 
 
 def status_of(result: Result) -> tuple[str, str, str | tuple[str, dict[str, bool]]]:
-    """How the terminal shows and counts a result; what nobody could look at, apart from what needs a person."""
+    """How the terminal shows and counts a result.
+
+    Apart from the verdicts: what nobody could look at, and what passes although a waiver covers it.
+    """
+    if result.verdict is Verdict.PASS and result.unneeded:
+        return UNNEEDED
     return STATUS[result.verdict] if result.is_assessed else NOT_ASSESSED
 
 
@@ -41,13 +47,6 @@ _ENDS: dict[type[BaseException], Verdict] = {
     Waived: Verdict.WAIVED,
     NotApplicable: Verdict.NOT_APPLICABLE,
 }
-
-
-def status_of(result: Result) -> tuple[str, str, str | tuple[str, dict[str, bool]]]:
-    """How pytest's terminal shows a result."""
-    if result.verdict is Verdict.PASS and result.unneeded:
-        return "xpassed", "X", ("XPASS", {"yellow": True})
-    return STATUS[result.verdict]
 
 
 def verdict_of(error: BaseException | None) -> Verdict:
