@@ -20,6 +20,7 @@ from hyperv_audit.facts.mounted import Mounted
 from hyperv_audit.facts.network import IpNetwork, Network
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Hgs, Platform
+from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Readings, Row, Unreadable, is_elevated
 from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.smb import Smb
@@ -125,6 +126,7 @@ class HostFacts:
         self.name = name
         self.readings = readings
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
+        self.preflight = Preflight(readings)
         self.os = OperatingSystem(readings)
         self.smb = Smb(readings)
         self.bitlocker = BitLocker(readings)
