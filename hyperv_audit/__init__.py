@@ -8,19 +8,39 @@ What a check is written with:
 from hyperv_audit.facts.host import HostFacts as Host
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge import guest_of, must, not_applicable, not_applicable_unless, note, recommendation, review
+from hyperv_audit.judge import (
+    Area,
+    for_role,
+    guest_of,
+    look_inside,
+    must,
+    must_be_met,
+    not_applicable,
+    not_applicable_unless,
+    note,
+    part,
+    recommendation,
+    review,
+    role_of,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Area",
     "Host",
     "Policy",
     "VirtualMachine",
+    "for_role",
     "guest_of",
+    "look_inside",
     "must",
+    "must_be_met",
     "not_applicable",
     "not_applicable_unless",
     "note",
+    "part",
     "recommendation",
     "review",
+    "role_of",
 ]

@@ -16,17 +16,19 @@ from typing import Any
 
 import yaml
 
+from lab.world import virtualization
+
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
 REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "last_update_search",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
     "host_adapters", "programs", "vms",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor"})  # fmt: skip
+                      "processor", "vanishes"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -40,7 +42,9 @@ _IN_BOX = (
 )  # fmt: skip
 _ENVIRONMENT = {"windir": r"C:\Windows"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
-_NUMBERS = {"Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
+_NUMBERS = {
+    "Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64",
+}  # fmt: skip
 _CASTS = {"Guid": "guid", "Version": "version", "DateTime": "datetime", "TimeSpan": "timespan"}
 _NO_SERVICES = {
     "id": "System.InvalidOperationException",
@@ -108,6 +112,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
     kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
+    if _VIRTUALIZATION in cim:
+        cim[_VIRTUALIZATION] = _machine_classes(vms, world) | cim[_VIRTUALIZATION]
     if _VIRTUALIZATION in cim and kvp:
         cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
@@ -116,6 +122,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
         cim = {space: _unprivileged_namespace(space, classes) for space, classes in cim.items()}
         vms = []
+    # Seen by one question and gone by the next: CIM knows it still.
+    vms = [vm for vm, given in zip(vms, world.get("vms", ()), strict=False) if not given.get("vanishes")]
     document = {
         "languageMode": world.get("language_mode", "FullLanguage"),
         "culture": world.get("culture", "en-US"),
@@ -129,7 +137,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},
         "services": _services(world),
         "localGroups": _local_groups(world),
-        "lastUpdateSearch": world.get("last_update_search"),
+        "updates": _updates(world),
         "features": _features(world),
         "cim": cim,
         "answers": rows,
@@ -307,6 +315,11 @@ def spelled(type_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _spelled(properties[name], value) for name, value in row.items() if name in properties}
 
 
+def codes(name: str) -> dict[str, Any]:
+    """What the names of a code stand for."""
+    return dict(_types()["codes"][name])
+
+
 def _spelled(recorded: str, value: Any) -> Any:
     _, kind, _, _ = _shape(recorded)
     if isinstance(value, list):
@@ -423,11 +436,42 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
     return {"rows": [_object("ServerManagerFeature", row, "features") for row in said]}
 
 
+def _updates(world: dict[str, Any]) -> dict[str, Any]:
+    """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
+    given = world.get("updates", {})
+    _only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
+    known = codes("UpdateCategory")
+    found = [
+        {
+            "Title": update["Title"],
+            "MsrcSeverity": update.get("MsrcSeverity"),
+            "Categories": [{"CategoryID": known[category]} for category in update["categories"]],
+            "LastDeploymentChangeTime": update.get("published"),
+        }
+        for update in given.get("missing", ())
+    ]
+    outcome = codes("UpdateSearchOutcome")[given.get("outcome", "Succeeded")]
+    return {
+        "lastSearch": given.get("last_search"),
+        "restartRequired": given.get("restart_required", False),
+        "found": {"ResultCode": outcome, "Updates": found} if _sees_everything(world["account"]) else None,
+    }
+
+
 def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:
     """The classes of a namespace; an error in their place is that of every class."""
     if "error" in given:
         return {"*": {"error": _error(given["error"], space)}}
     return {name: _reply(name, rows, f"{space}:{name}") for name, rows in given.items()}
+
+
+def _machine_classes(vms: list[dict[str, Any]], world: dict[str, Any]) -> dict[str, Any]:
+    """The CIM classes that tell of virtual machines."""
+    classes: dict[str, list[dict[str, Any]]] = {name: [] for name in virtualization.CLASSES}
+    host = next((str(row["ComputerName"]) for row in _said(world, "Get-VMHost") if "ComputerName" in row), "HOST")
+    for name, properties in virtualization.instances(vms, _said(world, "Get-VMSwitch"), host):
+        classes[name].append(_object(name, properties, f"{_VIRTUALIZATION}:{name}"))
+    return {name: {"rows": rows} for name, rows in classes.items()}
 
 
 def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
