@@ -56,11 +56,11 @@ class Preflight:
     def of_hyperv(self) -> str:
         """Why an administrator cannot see Hyper-V."""
         try:
-            if not is_elevated(self.readings) or self.readings.values("session.canary") == (1,):
+            if self.of_account or self.readings.values("session.canary") == (1,):
                 return ""
             if self.has_no_role:
                 return (
-                    "the role Hyper-V is not installed: this is no Hyper-V host, and the checklist does not concern it"
+                    "the role Hyper-V is not installed: this is no Hyper-V host, and the checklist says nothing of it"
                 )
         except Unreadable as error:
             return f"whether Hyper-V answers is not known: {error.reason}"

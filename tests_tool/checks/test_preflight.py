@@ -2,7 +2,7 @@
 
 import pytest
 
-from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.report.results import Result, Verdict
 from tests_tool.checks.good import (
@@ -15,7 +15,6 @@ from tests_tool.checks.good import (
     empty,
     error,
     filtered_token,
-    lost,
     plain_user,
     put,
 )
@@ -38,7 +37,7 @@ TOLD: dict[str, tuple[Change, str]] = {
     "an administrator with all rights": (both(), ""),
     "a local account": (filtered_token, "filtered token: over the network UAC takes the rights"),
     "a user": (plain_user, "the account is no administrator of this host"),
-    "nobody knows who": (lost("session.token"), "what the account may see is not known"),
+    "nobody knows who": (error("session.token"), "what the account may see is not known"),
     "a 32-bit process": (thirty_two_bit, "32-bit process"),
     "a stopped service": (canary(0), "Hyper-V does not answer; look whether the service vmms runs"),
     "no role": (NO_HOST, "the role Hyper-V is not installed"),
@@ -47,26 +46,25 @@ TOLD: dict[str, tuple[Change, str]] = {
 }
 
 
-def facts(world: World) -> HostFacts:
-    topics = evidence("hv01", world.topics()).topics
-    return HostFacts("hv01", Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
+def preflight_of(*changes: Change) -> Preflight:
+    topics = evidence("hv01", changed(changes).topics()).topics
+    return Preflight(Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
 
 
 @pytest.mark.parametrize(("change", "words"), TOLD.values(), ids=TOLD.keys())
 def test_the_preflight_says_it_in_plain_words(change: Change, words: str) -> None:
-    troubles = facts(changed([change])).preflight.troubles
+    troubles = preflight_of(change).troubles
     assert ([words in trouble for trouble in troubles] == [True]) if words else not troubles
 
 
 def test_no_advice_weakens_the_host() -> None:
-    said = " ".join(trouble for change, _ in TOLD.values() for trouble in facts(changed([change])).preflight.troubles)
+    said = " ".join(trouble for change, _ in TOLD.values() for trouble in preflight_of(change).troubles)
     assert "LocalAccountTokenFilterPolicy" not in said
     assert "domain account that is a member of the host's group Administrators" in said
 
 
 def test_app_control_is_no_trouble_but_told() -> None:
-    world = changed([put("session.process.LanguageMode", "ConstrainedLanguage")])
-    preflight = facts(world).preflight
+    preflight = preflight_of(put("session.process.LanguageMode", "ConstrainedLanguage"))
     assert not preflight.troubles
     assert "ConstrainedLanguage, as it should" in preflight.of_language
 
