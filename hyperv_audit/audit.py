@@ -18,6 +18,7 @@ from hyperv_audit.collect.evidence import read_index
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.baseline import Table, tables
@@ -176,6 +177,15 @@ class Audit:
         assert failure
         return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
 
+    def expect_a_host(self, subject: SubjectId) -> None:
+        """The checklist concerns Hyper-V hosts. Raises `NotApplicable` for a machine that is proved to be none."""
+        try:
+            absent = self.facts(subject).preflight.has_no_role
+        except Unreadable:
+            return  # not known: each check finds out what it can read
+        if absent:
+            raise NotApplicable("the role Hyper-V is not installed: this machine is no Hyper-V host")
+
     def examine(self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]]) -> list[str]:
         """Before a check: does its rule concern the subject, and can each fact that it needs be read.
 
@@ -214,6 +224,8 @@ class Audit:
         assert self.store
         judgement = judgement or Judgement()
         facts = self.facts(subject) if entry else None
+        if facts and isinstance(error, Unreadable) and not error.vm_only and (cause := facts.preflight.of_account):
+            error = Unreadable(f"{error.reason}. Likely cause: {cause}")
         return outcome.make_result(
             entry.id if entry else outcome.EVIDENCE,
             self.store.shown(subject),
@@ -303,6 +315,7 @@ class Audit:
             slug=name,
             reached=f"WinRM at {reached.endpoint}, {reached.authentication}, as {reached.account}",
             summary=_summary(self.store.facts(name)),
+            preflight=_preflight(self.store.facts(name).preflight),
             virtual_machines=self.store.vm_count(name),
             evidence=f"evidence/{entry.file}",
             sha256=entry.sha256,
@@ -314,6 +327,10 @@ def _inside(facts: HostFacts, subject: SubjectId) -> Readings | None:
     """What was read inside a virtual machine, for showing."""
     guest = facts.inside(subject.vm) if subject.vm else None
     return guest.readings if isinstance(guest, Guest) else None
+
+
+def _preflight(preflight: Preflight) -> list[str]:
+    return [*preflight.troubles, *filter(None, [preflight.of_language])]
 
 
 def _read(subject: Any, path: str) -> None:

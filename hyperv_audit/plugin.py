@@ -118,6 +118,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
         terminalreporter.line(audit.why_unread(entry.name))
+    for name in audit.store.read:
+        for trouble in audit.store.facts(name).preflight.troubles:
+            terminalreporter.section(f"seen only in part: {name}", sep="-")
+            terminalreporter.line(one_line(visible(trouble)))
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))
@@ -181,6 +185,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     audit, subject = audit_of(item.config), item.stash[_SUBJECT]
     judgement = item.stash[_JUDGEMENT] = Judgement()
     conditions = [marker.args for marker in item.iter_markers("applicable")]
+    audit.expect_a_host(subject)
     with audit.facts(subject).readings.watched() as item.stash[_PROBES]:
         judgement.notes += audit.examine(entry, subject, conditions)
 

@@ -48,6 +48,7 @@ class Host(_Line):
     slug: str
     reached: str = Field(default="", description="for example 'WinRM over https, ntlm, as LAB\\auditor'")
     summary: dict[str, str] = Field(default_factory=dict, description="edition, build, installation option ...")
+    preflight: list[str] = Field(default_factory=list, description="what the session could not see, and the next step")
     virtual_machines: int = 0
     evidence: str | None = Field(default=None, description="file beneath the run folder")
     sha256: str | None = None
