@@ -1,7 +1,7 @@
 """pytest hooks: when things happen. What happens then is said in `audit` and in the rooms."""
 
 import ast
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory import did_you_mean
+from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.statements import Judgement, judging
@@ -303,6 +304,12 @@ def policy(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Policy:
 def area(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Area:
     """The part of the security baseline that an item is about."""
     return audit_of(pytestconfig).area(hyperv_subject)
+
+
+@pytest.fixture(scope="session")
+def baselines(policy: Policy) -> Mapping[str, Table]:
+    """The tables of the security baseline, by edition of Windows Server."""
+    return tables(policy.baseline.path)
 
 
 @pytest.fixture(scope="session")

@@ -109,13 +109,16 @@ def review(why: str) -> Iterator[None]:
 
 
 @contextmanager
-def part() -> Iterator[None]:
-    """One part of a rule: what of one machine cannot be read there is for a person, beside what other parts found."""
+def part(*, inside: bool = False) -> Iterator[None]:
+    """One part of a rule: what of one machine cannot be read there is for a person, beside what other parts found.
+
+    `inside` says that the part asks nobody but a guest: whatever cannot be read there is its own trouble.
+    """
     try:
         yield
     except Unreadable as error:
         judgement = _current.get()
-        if judgement is None or not error.vm_only:
+        if judgement is None or not (error.vm_only or inside):
             raise
         judgement.statements.append(Statement("review", "without it nothing passes", error.reason, "that it is read"))
 
