@@ -33,6 +33,7 @@ TOPICS = (
     "hgs",
     "hyperv",
     "vms",
+    "vm_files",
 )
 
 SEPARATOR = "#~#INPUT#~#"

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 ADMINISTRATORS = "S-1-5-32-544"
 HIGH_INTEGRITY = "S-1-16-12288"
-_HYPERV_TOPICS = ("hyperv", "vms")
+_HYPERV_TOPICS = ("hyperv", "vms", "vm_files")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -94,6 +94,10 @@ class Readings:
         finally:
             self._watchers.remove(seen)
 
+    def rest_on(self, name: str) -> None:
+        """Say that a verdict rests on a probe whose rows were sorted before."""
+        self._watch(name)
+
     def raw(self, name: str) -> list[Any]:
         """The rows as they came, for showing."""
         topic, probe = name.split(".")
@@ -158,6 +162,17 @@ class Readings:
             return tuple(self._parse(name, model, row) for row in rows)
         except Unreadable as error:
             raise Unreadable(error.reason, vm_only=True) from error
+
+    def by_target(self, name: str, model: type[R]) -> tuple[tuple[R, ...], dict[str, str]]:
+        """The rows of a probe that asks about one thing after the other, and why there is none of some, by their names.
+
+        What is in neither was not asked about. Raises `Unreadable` where an error does not say what it is about.
+        """
+        rows, errors = self._seen(name), self.errors(name)
+        if unattributed := [error for error in errors if not (error.probe and error.target)]:
+            raise Unreadable(f"{name}: {describe(unattributed)}")
+        reasons = {error.target: describe([error]) for error in errors}
+        return tuple(self._parse(name, model, row) for row in rows), reasons
 
     def _refuse_unattributed(self, name: str, found: str) -> None:
         if errors := [error for error in self.errors(name) if not _is_id(error.target)]:

@@ -37,6 +37,8 @@ VERDICTS["HOST-11b"] = {"fail", "review", "not applicable"}
 READ_IN_PASSING = {
     ("HOST-01a", "os.system"): "a second witness, which may be silent",
     ("VM-06", "vms.vm"): "the machine's name; the frame of every check has read it",
+    ("VM-07", "os.computer"): "asked where a file is on a server: is it one of the domain's names?",
+    ("VM-07", "smb.connections"): "asked where a file is on a server",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.

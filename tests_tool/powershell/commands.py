@@ -17,6 +17,7 @@ _TAKES = {
     "Topic": (2, "block"),
     "Probe": (2, "block"),
     "Each": (2, "block"),
+    "Rows": (2, None),
     "Value": (2, None),
     "Number": (2, None),
     "Text": (2, None),
@@ -127,6 +128,8 @@ class _CommandReader(Reader):
             return self.section(name, arguments)
         if name == "Each":
             return self.each(head, arguments)
+        if name == "Rows":
+            return self.rows_of(head, arguments)
         if name in ("Value", "Number", "Text"):
             return self.looked_up(name, head, arguments)
         values = [self.value(argument) for argument in arguments]
@@ -155,14 +158,24 @@ class _CommandReader(Reader):
                     f"probe {self.topic}.{self.probe} is not in {RECORD}/probes.yaml: say there what it asks, "
                     "and its language mode",
                 )
-        self.block(block)
+        shown = self.block(block)
+        if name == "Probe":
+            self.shown[self.topic, self.probe] = shown.all()
         self.topic, self.probe = before
         return Value()
+
+    def rows_of(self, head: Node, arguments: list[Node]) -> Value:
+        """What an earlier probe shows: only what it has put into its rows can be read of them."""
+        topic, probe = (self.text_of(argument) or "(not a plain word)" for argument in arguments)
+        if (topic, probe) not in self.shown:
+            self.found("probes", head, f"no probe {topic}.{probe} has run before this one")
+            return ANYTHING
+        return self.shown[topic, probe]
 
     def each(self, head: Node, arguments: list[Node]) -> Value:
         items, block = arguments
         item = self.value(items).one()
-        for type_ in item.types:
+        for type_ in item.types - ({HASHTABLE} if item.slots and "id" in item.slots else set()):
             if known.property_of(type_, "VMId") is None and known.property_of(type_, "Id") is None:
                 self.found("properties", head, f"Each keeps errors by VMId or Id, and {type_} has neither")
         return self.block(block, item)
