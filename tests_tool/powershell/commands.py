@@ -126,10 +126,8 @@ class _CommandReader(Reader):
             return ANYTHING
         if name in ("Topic", "Probe"):
             return self.section(name, arguments)
-        if name == "Each":
-            return self.each(head, arguments)
-        if name == "Rows":
-            return self.rows_of(head, arguments)
+        if name in ("Each", "Rows"):
+            return {"Each": self.each, "Rows": self.rows_of}[name](head, arguments)
         if name in ("Value", "Number", "Text"):
             return self.looked_up(name, head, arguments)
         values = [self.value(argument) for argument in arguments]
