@@ -181,7 +181,7 @@ class Readings:
         if unattributed := [error for error in errors if not (error.probe and error.target)]:
             raise Unreadable(f"{name}: {describe(unattributed)}")
         reasons = {error.target: describe([error]) for error in errors}
-        return tuple(self._parse(name, model, row) for row in rows), reasons
+        return tuple(self.parse(name, model, row) for row in rows), reasons
 
     def _refuse_unattributed(self, name: str, found: str) -> None:
         if errors := [error for error in self.errors(name) if not _is_id(error.target)]:
