@@ -14,7 +14,8 @@ from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.inventory.baseline import FOLDER, tables
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge.baseline import Judged, judge, variant_of
+from hyperv_audit.judge.baseline import judge, variant_of
+from hyperv_audit.judge.setting import Judged
 
 EDITIONS = {"2016": "14393", "2019": "17763", "2022": "20348", "2025": "26100"}
 MEMBER, STANDALONE = 3, 2
