@@ -117,8 +117,10 @@ class Store:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
-        readings = Readings(_observations(self.evidence(host)))
-        return HostFacts(host, readings, cache(lambda vm: self._inside(host, vm, readings)))
+        evidence = self.evidence(host)
+        readings = Readings(_observations(evidence))
+        inside = cache(lambda vm: self._inside(host, vm, readings))
+        return HostFacts(host, readings, evidence.finished.date(), inside)
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
         entry = self._guests.get((host, vm))

@@ -38,7 +38,8 @@ def check_location(vm: VirtualMachine, host: Host, rules: Rules) -> None:
     with review("a short name, or a step back in the path: the text does not tell which folder this is"):
         assert [place for place in places if paths.is_ambiguous(place.path)] == []
     with review("storage-unavailable: the cluster's volume is not online"):
-        assert {str(place): state.name.lower() for place in local if (state := offline(place, host))} == {}
+        states = {str(place): offline(place, host) for place in local}
+        assert {place: state for place, state in states.items() if state is not None} == {}
     with review("nobody knows which volume this is on, or that it stays"):
         assert [place for place in local if is_nowhere(place, host)] == []
     if rules.storage_roots:
