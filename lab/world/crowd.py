@@ -1,4 +1,4 @@
-"""A host with hundreds of machines, made of a world with a few: too much to write, and too much to keep a recording of."""
+"""A host with hundreds of machines, made of a world with a few: more than anybody would write, or keep as recording."""
 
 import copy
 import uuid
