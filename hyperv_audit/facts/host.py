@@ -173,6 +173,20 @@ class HostFacts:
     @property
     def adapters(self) -> tuple[tuple[str, Adapter], ...]:
         """The network adapters of all VMs that could be read, each with its VM's id."""
+        return self.readings.once("adapters", self._adapters)
+
+    @property
+    def switch_addresses(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """By switch and MAC address, the virtual machines that have an adapter with both."""
+        return self.readings.once("switch addresses", self._switch_addresses)
+
+    def _switch_addresses(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        owners: dict[tuple[str, str], set[str]] = {}
+        for vm, adapter in self.adapters:
+            owners.setdefault(adapter.switch_and_mac, set()).add(vm)
+        return {place: frozenset(vms) for place, vms in owners.items()}
+
+    def _adapters(self) -> tuple[tuple[str, Adapter], ...]:
         found: list[tuple[str, Adapter]] = []
         for vm in self.virtual_machines:
             with suppress(Unreadable):

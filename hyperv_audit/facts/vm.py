@@ -465,9 +465,8 @@ class VirtualMachine:
     @property
     def static_mac_twins(self) -> tuple[str, ...]:
         """Static addresses that another VM on the same switch of this host carries too."""
-        mine = {a.switch_and_mac for a in self.adapters if not a.mac_is_dynamic}
-        others = {other.switch_and_mac for vm, other in self.host.adapters if vm != self.id}
-        return tuple(sorted(mac for switch, mac in mine & others))
+        mine, owners = {a.switch_and_mac for a in self.adapters if not a.mac_is_dynamic}, self.host.switch_addresses
+        return tuple(sorted(mac for switch, mac in mine if owners.get((switch, mac), frozenset()) - {self.id}))
 
     @property
     def _items(self) -> tuple[str, ...]:

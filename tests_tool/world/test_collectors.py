@@ -144,7 +144,7 @@ def plain() -> World:
 
 def odd() -> list[World]:
     """Machines that CIM must leave to the cmdlets, each for one reason; and one of the first generation."""
-    reasons = (
+    reasons: tuple[tuple[World, World], ...] = (
         ({"State": "Starting"}, {}),
         ({"hard_disks": ["D:\\VMs\\plain\\os.vhdx", {"Path": "", "DiskNumber": 5}]}, {}),
         ({"Generation": 1}, {"PoolName": "A pool"}),
