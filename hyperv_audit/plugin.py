@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline", choices=["strict"], help="take Microsoft's own values literally, where stricter ones would do"
     )
+    group.addoption("--waivers", type=Path, metavar="FILE", help="accepted deviations, with owner and end")
     group.addoption("--evidence", type=Path, metavar="DIR", help="judge saved evidence; nothing is connected to")
     group.addoption("--collect-evidence", action="store_true", help="gather evidence and judge nothing")
     group.addoption("--report-only", action="store_true", help="end 0 also with findings, or with unreadable facts")
@@ -59,7 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     _refuse_unknown_markers(config)
     if option.collect_evidence:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
-    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.baseline == "strict")
+    strict = option.baseline == "strict"
+    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
     try:
         audit.plan = make_plan(options, audit.resources)
         if not _only_lists(config):
@@ -122,6 +124,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for trouble in audit.store.facts(name).preflight.troubles:
             terminalreporter.section(f"seen only in part: {name}", sep="-")
             terminalreporter.line(one_line(visible(trouble)))
+    if told := audit.waivers_to_look_at():
+        terminalreporter.section("waivers", sep="-")
+        for line in told:
+            terminalreporter.line(one_line(visible(line)))
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))
@@ -196,9 +202,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
     if judgement is None:
         return (yield)
-    readings = audit_of(pyfuncitem.config).facts(pyfuncitem.stash[_SUBJECT]).readings
-    with readings.watched() as probes, judging(judgement):
-        done = yield
+    audit, subject, entry = audit_of(pyfuncitem.config), pyfuncitem.stash[_SUBJECT], _entry(pyfuncitem)
+    readings = audit.facts(subject).readings
+    try:
+        with readings.watched() as probes, judging(judgement):
+            done = yield
+    finally:
+        if entry is not None:
+            audit.waive(entry, subject, judgement)
     pyfuncitem.stash[_PROBES] += [probe for probe in probes if probe not in pyfuncitem.stash[_PROBES]]
     judgement.conclude()
     return done
@@ -224,7 +235,11 @@ def pytest_runtest_makereport(
     ]
     if result.verdict is Verdict.ERROR:
         report.when = "setup"  # where pytest's outputs call it an error, also when a check found out late
-    if result.verdict in (Verdict.REVIEW, Verdict.NOT_APPLICABLE):
+    if result.verdict is Verdict.WAIVED:
+        report.outcome, report.wasxfail = "skipped", f"waived {result.reason}"
+    elif result.verdict is Verdict.PASS and result.unneeded:
+        report.wasxfail = f"no longer needed: the waiver at {', '.join(result.unneeded)}"
+    elif result.verdict in (Verdict.REVIEW, Verdict.NOT_APPLICABLE):
         path, line, _ = item.location
         report.outcome = "skipped"
         report.longrepr = (path, (line or 0) + 1, f"{result.verdict.value}: {result.reason}")

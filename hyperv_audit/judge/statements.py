@@ -32,6 +32,10 @@ class Review(pytest.skip.Exception):  # type: ignore[name-defined,misc] # as abo
     """A person must decide."""
 
 
+class Waived(pytest.xfail.Exception):  # type: ignore[name-defined,misc] # as above
+    """Statements do not hold, and somebody has accepted each of them for a time."""
+
+
 class Failed(AssertionError):
     """At least one statement did not hold."""
 
@@ -40,11 +44,12 @@ class Failed(AssertionError):
 class Statement:
     """A statement that did not hold."""
 
-    verdict: Literal["fail", "review"]
+    verdict: Literal["fail", "review", "waived"]
     why: str
     found: str
     expected: str
     setting: str = ""  # of a baseline's table, by its id
+    waiver: str = ""  # who accepted it, until when and why
 
     def __str__(self) -> str:
         return f"found {self.found}; expected {self.expected}" + (f" ({self.why})" if self.why else "")
@@ -59,10 +64,12 @@ class Judgement:
     settings: list[Judged] = field(default_factory=list)
     """Of a baseline's table: all that were looked at, whatever was said of them."""
     variant: str = ""
+    unneeded: list[str] = field(default_factory=list)
+    """Where waivers stand that this check no longer needs."""
 
     def conclude(self) -> None:
-        """Raise the worst of what was found. Raises `Failed` or `Review`."""
-        for verdict, outcome in (("fail", Failed), ("review", Review)):
+        """Raise the worst of what was found. Raises `Failed`, `Review` or `Waived`."""
+        for verdict, outcome in (("fail", Failed), ("review", Review), ("waived", Waived)):
             if found := [str(statement) for statement in self.statements if statement.verdict == verdict]:
                 raise outcome("\n".join(found))
 
