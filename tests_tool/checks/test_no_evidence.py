@@ -108,11 +108,8 @@ def test_the_good_world_passes(verdicts: dict[str, Verdicts]) -> None:
     assert {check: verdict.value for (check, _), verdict in found.items()} == {
         "HOST-11b": "not applicable",  # no machine is nested
         "VM-03": "review",  # nobody may look inside
-<<<<<<< HEAD
-        "VM-07": "review",  # a disk of `web` is on a file server, which is audited by itself
-=======
         "VM-05": "review",
->>>>>>> main
+        "VM-07": "review",  # a disk of `web` is on a file server, which is audited by itself
         "VM-09": "review",
         "VM-12": "not applicable",  # `web` is neither shielded nor has to be
     }
