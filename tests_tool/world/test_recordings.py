@@ -22,6 +22,7 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
         ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
         ("key_protector", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMKeyProtector"),
+        ("registry", "System.Security.SecurityException,Microsoft.PowerShell.Commands.GetItemPropertyCommand"),
     },
 }
 BLIND = "unprivileged-2022"
@@ -74,7 +75,7 @@ class TestAgain:
     pytestmark = needs_pwsh
 
     def test_either_language_mode_makes_the_recorded_document(self, name: str, mode: str) -> None:
-        document = observe({**world.load(name), "language_mode": mode}, collector())
+        document = observe({**world.load(name), "language_mode": mode}, collector(), **record.asked())
         assert document["session"]["data"]["process"][0].pop("LanguageMode") == mode
         wanted = timeless(extract(record.read(name).stdout_bytes))
         if wanted["session"]["data"]["process"][0].pop("LanguageMode") != mode:
