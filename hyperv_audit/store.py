@@ -128,7 +128,7 @@ class Store:
         return HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
 
     def _carriers_on(self, host: str) -> tuple[Carrier, ...]:
-        """Kept when a host's facts are first made: of all hosts when machines are listed, so that none is read twice."""
+        """Kept when a host's facts are made: of all hosts when machines are listed, so that none is read twice."""
         if host not in self._carriers:
             self.facts(host)
         return self._carriers[host]
