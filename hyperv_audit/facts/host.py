@@ -13,6 +13,7 @@ from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.enums import BusType, ClusterResourceState, SwitchType
+from hyperv_audit.facts.estate import Estate
 from hyperv_audit.facts.groups import Groups
 from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
 from hyperv_audit.facts.hardware import Hardware
@@ -31,6 +32,8 @@ from hyperv_audit.facts.storage import DiskTraffic, Grant, SmbTraffic, Storage, 
 from hyperv_audit.facts.updates import Updates
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
 from hyperv_audit.facts.vm_files import FilesOfMachines
+
+ALONE = Estate()
 
 
 class Switch(Row):
@@ -133,11 +136,13 @@ class HostFacts:
         readings: Readings,
         seen_on: dt.date,
         inside: Callable[[str], Guest | NoGuest] = not_asked,
+        estate: Estate = ALONE,
     ) -> None:
         self.name = name
         self.readings = readings
         self.seen_on = seen_on  # the day to which everything's age is counted
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
+        self.estate = estate  # the other hosts of the run
         self.preflight = Preflight(readings)
         self.os = OperatingSystem(readings)
         self.updates = Updates(readings)
@@ -176,15 +181,15 @@ class HostFacts:
         return self.readings.once("adapters", self._adapters)
 
     @property
-    def switch_addresses(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """By switch and MAC address, the virtual machines that have an adapter with both."""
-        return self.readings.once("switch addresses", self._switch_addresses)
+    def carriers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """By switch and hardware address, the machines that have it there."""
+        return self.readings.once("carriers", self._carriers)
 
-    def _switch_addresses(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        owners: dict[tuple[str, str], set[str]] = {}
+    def _carriers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
         for vm, adapter in self.adapters:
-            owners.setdefault(adapter.switch_and_mac, set()).add(vm)
-        return {place: frozenset(vms) for place, vms in owners.items()}
+            found.setdefault(adapter.switch_and_mac, set()).add(vm)
+        return {place: frozenset(machines) for place, machines in found.items()}
 
     def _adapters(self) -> tuple[tuple[str, Adapter], ...]:
         found: list[tuple[str, Adapter]] = []

@@ -25,20 +25,24 @@ _READS = (
     re.compile(r"(?:Value|Text|Number|Switched) \$\w+ '(\w+)'"),
     re.compile(r"'(\w+)' \$of\.\w+"),
     re.compile(r"\$(?:system|setting|port|connection|switch|guest|file)\.(\w+)"),
-    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors|rule|session|results)\.(\w+)"),
+    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors|rule|session|results|key|held|group)\.(\w+)"),
     re.compile(r"\)\.(KeyProtectorType|Name|Results|Sddl)\b"),
     re.compile(r"\$_\.SID\.(Value)"),
     re.compile(r"\$protector\[0\]\.(Owner\.Name)"),
 )
 SAME = "as it is"
 BULK = "vms_bulk"
+# One value that is there, for the build of the host; and how many machines are asked for by cmdlet.
+LSA = {"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa": ["LmCompatibilityLevel"]}
+INPUT = {"baseline": {"registry": [{"builds": ["20348"], "keys": LSA}]}, "cmdlets_up_to": 50}
 _DRIVER = """
 param([string]$World, [string]$Scripts)
 . $World (Join-Path $Scripts 'served.json')
+$data = [System.IO.File]::ReadAllText((Join-Path $Scripts 'input.json'))
 foreach ($file in Get-ChildItem -Path $Scripts -Filter *.txt | Sort-Object Name) {
     "#### $($file.BaseName)"
-    $limit = if ($file.BaseName -like '*-vms_bulk') { 0 } else { 50 }
-    & ([scriptblock]::Create([System.IO.File]::ReadAllText($file.FullName))) "{`"cmdlets_up_to`": $limit}"
+    $own = if ($file.BaseName -like '*-vms_bulk') { $data -replace '"cmdlets_up_to": 50', '"cmdlets_up_to": 0' } else { $data }
+    & ([scriptblock]::Create([System.IO.File]::ReadAllText($file.FullName))) $own
 }
 """
 
@@ -191,6 +195,7 @@ def batch() -> dict[tuple[str, str], Evidence]:
         here = Path(folder)
         (here / "driver.ps1").write_text(_DRIVER, encoding="ascii")
         (here / "served.json").write_text(world.text(rich()), encoding="ascii")
+        (here / "input.json").write_text(json.dumps(INPUT), encoding="ascii")
         for number, (topic, _, source) in enumerate(cases):
             (here / f"{number:04}-{topic}.txt").write_text(collecting(**{topic: source}).text, encoding="ascii")
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
