@@ -9,7 +9,7 @@ from lab import record
 from lab.fabric import ACCOUNT, DOMAIN
 from lab.record import Recording, read
 from lab.replay import Replay
-from lab.server import Account, LabHost, LabServer
+from lab.server import Account, Counters, LabHost, LabServer
 from lab.world.crowd import crowd
 from tests_tool.audit.fabrics import VARIABLE, assert_left_nothing, inventory
 from tests_tool.audit.running import CANARY, ROOT, Ran, run
@@ -20,6 +20,8 @@ pytestmark = [
 ]
 
 WORLD, MANY = "middling-2019", 300
+MOST_REQUESTS = 9  # as for any host; how many of them fetch output depends on how the host cuts it
+BY_ID = {("pxe-kiosk", "VM-06")}  # an exception of the policy names one machine, and none of those made of it
 MOST_OUTPUT = 4 * 1024 * 1024  # bytes: far below what a reader takes, and room for machines that differ more
 
 
@@ -49,10 +51,16 @@ def ran(server: LabServer, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return run(folder / "run", "--hosts=all", f"--inventory={listed}", f"--policy={policy}", env={VARIABLE: CANARY})
 
 
+def without_receive(counters: Counters) -> dict[str, int]:
+    return {name: count for name, count in counters.operations.items() if name != "Receive"}
+
+
 def test_many_machines_cost_no_more_requests(ran: Ran, server: LabServer) -> None:
     assert ran.code == 1, ran.output
     few, many = server.counters("hv-few"), server.counters("hv-many")
-    assert (many.http, many.authentications, many.operations) == (few.http, few.authentications, few.operations)
+    assert without_receive(many) == without_receive(few)
+    assert many.authentications == 1
+    assert many.http <= MOST_REQUESTS
     assert_left_nothing(many)
 
 
@@ -61,7 +69,7 @@ def test_what_they_print_is_bounded(recording: Recording) -> None:
 
 
 def test_each_is_judged_as_the_one_that_it_is_made_of(ran: Ran) -> None:
-    """By name, which they share. A machine's own protector and twins are told of by their ids, in findings only."""
+    """By name, which they share."""
     verdicts: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     counted: dict[str, set[str]] = defaultdict(set)
     for result in ran.results:
@@ -72,7 +80,7 @@ def test_each_is_judged_as_the_one_that_it_is_made_of(ran: Ran) -> None:
     assert len(counted["hv-many"]) == MANY
     few = {place[1:]: said for place, said in verdicts.items() if place[0] == "hv-few"}
     many = {place[1:]: said for place, said in verdicts.items() if place[0] == "hv-many"}
-    assert many == few
+    assert {place for place, said in many.items() if said != few[place]} == BY_ID
 
 
 def test_the_report_says_what_was_asked(ran: Ran) -> None:

@@ -32,16 +32,16 @@ _READS = (
 )
 SAME = "as it is"
 BULK = "vms_bulk"
-# One value that is there, for the build of the host; and how many machines are asked for by cmdlet.
+# One value that is there, for the build of the host.
 LSA = {"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa": ["LmCompatibilityLevel"]}
-INPUT = {"baseline": {"registry": [{"builds": ["20348"], "keys": LSA}]}, "cmdlets_up_to": 50}
+INPUT = {"baseline": {"registry": [{"builds": ["20348"], "keys": LSA}]}}
 _DRIVER = """
 param([string]$World, [string]$Scripts)
 . $World (Join-Path $Scripts 'served.json')
 $data = [System.IO.File]::ReadAllText((Join-Path $Scripts 'input.json'))
 foreach ($file in Get-ChildItem -Path $Scripts -Filter *.txt | Sort-Object Name) {
     "#### $($file.BaseName)"
-    $own = if ($file.BaseName -like '*-vms_bulk') { $data -replace '"cmdlets_up_to": 50', '"cmdlets_up_to": 0' } else { $data }
+    $own = if ($file.BaseName -like '*-vms_bulk') { '{"cmdlets_up_to": 0}' } else { $data }
     & ([scriptblock]::Create([System.IO.File]::ReadAllText($file.FullName))) $own
 }
 """
