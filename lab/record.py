@@ -59,6 +59,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="world-") as folder:
         served = Path(folder) / "served.json"
         served.write_text(world.text(world.load(source)), encoding="ascii")
+        for vm, guest in world.insides(source).items():
+            (Path(folder) / f"{vm}.json").write_text(world.text(guest), encoding="ascii")
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
             [executable, *switches, _after_world(served, encoded)],
             input=stdin,

@@ -18,6 +18,7 @@ import yaml
 
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
+GUESTS = WORLDS / "guests"
 REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
 
 _KEYS = frozenset({
@@ -26,7 +27,7 @@ _KEYS = frozenset({
     "host_adapters", "programs", "vms",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor"})  # fmt: skip
+                      "processor", "inside"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -34,7 +35,7 @@ _TEMPLATES = {
 }
 _ADMINISTRATORS, _ELEVATED = "S-1-5-32-544", "S-1-16-12288"
 _IN_BOX = (
-    "CimCmdlets", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
+    "CimCmdlets", "Microsoft.PowerShell.Core", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
     "Microsoft.PowerShell.Security", "Microsoft.PowerShell.Utility", "NetAdapter", "NetLbfo", "NetSecurity", "NetTCPIP",
     "SecureBoot", "ServerManager", "SmbShare", "iSCSI",
 )  # fmt: skip
@@ -54,6 +55,7 @@ _NO_FIRMWARE = {
     "terminating": True,
 }
 _MASKED = "N/A: Must be an administrator to view exclusions"
+_PARAMETERS = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters"
 _VIRTUALIZATION = r"root\virtualization\v2"
 
 
@@ -77,9 +79,26 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in WORLDS.glob("*.yaml")))
 
 
+def guest_names() -> tuple[str, ...]:
+    """The worlds that are Windows guests: what they show from inside, and nothing of a host."""
+    return tuple(sorted(path.stem for path in GUESTS.glob("*.yaml")))
+
+
 def path_of(name: str) -> Path:
-    """The file of a world that ships with the lab."""
-    return WORLDS / f"{name}.yaml"
+    """The file of a world that ships with the lab, a host's or a guest's."""
+    guest = GUESTS / f"{name}.yaml"
+    return guest if guest.exists() else WORLDS / f"{name}.yaml"
+
+
+def insides(source: str | Path | Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the machines of a host show by PowerShell Direct: by a machine's id the world of its guest."""
+    return {vm["Id"]: _known_from_outside(vm) for vm in load(source).get("vms", ()) if "inside" in vm}
+
+
+def _known_from_outside(vm: Mapping[str, Any]) -> dict[str, Any]:
+    """The world of a machine's guest, which data exchange has told whose it is."""
+    guest = load(vm["inside"]["world"])
+    return {**guest, "registry": {**guest.get("registry", {}), _PARAMETERS: {"VirtualMachineId": vm["Id"].upper()}}}
 
 
 def load(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
@@ -449,8 +468,15 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
             for disk in given.get("hard_disks", ())
         ],
         "keyProtector": given.get("key_protector"),
+        "inside": _inside(given["inside"], where) if "inside" in given else None,
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
+
+
+def _inside(given: dict[str, Any], where: str) -> dict[str, Any]:
+    """The account that PowerShell Direct lets into a guest. What the guest shows is a document of its own."""
+    _only(given, {"world", "username", "password"}, f"{where}: inside")
+    return {"username": given["username"], "password": given["password"]}
 
 
 def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:

@@ -165,7 +165,7 @@ class _CommandReader(Reader):
         items, block = arguments
         item = self.value(items).one()
         for type_ in item.types:
-            if known.property_of(type_, "VMId") is None and known.property_of(type_, "Id") is None:
+            if type_ != "data" and known.property_of(type_, "VMId") is known.property_of(type_, "Id") is None:
                 self.found("properties", head, f"Each keeps errors by VMId or Id, and {type_} has neither")
         return self.block(block, item)
 
@@ -220,6 +220,10 @@ class _CommandReader(Reader):
             return ran(head, positional, given)
         held = {parameter: self.value(argument) for parameter, (_, argument) in named.items() if argument}
         self.all(positional)
+        if command == "Invoke-Command" and (
+            "vmid" not in named or held.get("scriptblock", Value()).types != {SCRIPT_BLOCK}
+        ):
+            self.found("read-only", head, "Invoke-Command runs a block of the script, in virtual machines named by id")
         return self.answer(head, command, named, held)
 
     def bound(self, entry: dict[str, Any], arguments: list[Node]) -> tuple[Bound, list[Node]]:

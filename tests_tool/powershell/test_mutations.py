@@ -15,6 +15,7 @@ NETWORK, MIGRATION, STORAGE, CLUSTER = (
     "topics/cluster.ps1",
 )
 MOUNTED, DEFENDER = "topics/mounted.ps1", "topics/defender.ps1"
+GUEST, GUESTS = "topics/guest.ps1", "topics/guests.ps1"
 
 # By rule: file, what stands there, what replaces it, what the message says.
 CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
@@ -70,6 +71,10 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (DEFENDER, "'ExclusionProcess'", "'ExcludedProcess'", "MSFT_MpPreference has no property ExcludedProcess"),
     ],
     "read-only": [
+        (GUESTS, "-VMId $machine.Id", "-ComputerName $machine.Id", "Invoke-Command -ComputerName is not in `takes`"),
+        (GUESTS, "-ScriptBlock $HvaGuest", "-ScriptBlock $machine.Script", "runs a block of the script"),
+        (GUESTS, "-ScriptBlock $HvaGuest", "-FilePath C:\\x.ps1", "Invoke-Command -FilePath is not in `takes`"),
+        (GUEST, "Get-NetFirewallProfile -", "Set-NetFirewallProfile -", "Set-NetFirewallProfile is not in"),
         (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
         (VMS, "    Get-VM |", "    Set-VMFirmware -EnableSecureBoot On; Get-VM |", "Set-VMFirmware is not in"),
         (VMS, "-VM $all.gen2", "-VMName *", "Get-VMFirmware -VMName is not in `takes`"),

@@ -143,10 +143,13 @@ def test_no_permission_is_given_to_a_verb_that_changes() -> None:
     assert others == {
         "Import-Module",
         "Invoke-CimMethod",
+        "Invoke-Command",
         "Invoke-Expression",
         "New-Object",
+        "Receive-Job",
         "Remove-TypeData",
         "Split-Path",
+        "Wait-Job",
     }
 
 
