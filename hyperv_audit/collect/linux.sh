@@ -46,22 +46,26 @@ have systemctl && probe timers systemctl list-units --type=timer --state=active 
 # writing caches, as apt.conf(5) has it. It proves what was known when the lists were fetched: see their age.
 have apt-get && probe apt_upgrade apt-get -s -o Debug::NoLocking=true -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= dist-upgrade
 have apt-cache && probe apt_policy apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy
-[ -x /usr/lib/update-notifier/apt-check ] && probe apt_check /usr/lib/update-notifier/apt-check
-[ -d /var/lib/apt/lists ] && probe apt_lists find /var/lib/apt/lists /var/lib/apt/periodic -maxdepth 1 -printf '%T@ %y %f\n'
-[ -r /var/log/apt/history.log ] && probe apt_history grep -oE '^(Start-Date: .*|End-Date: .*|Upgrade:|Error: .*)' /var/log/apt/history.log
+[ -d /var/lib/apt/lists ] && probe apt_lists find /var/lib/apt/lists -maxdepth 1 -printf '%T@ %y %f\n'
+[ -d /var/lib/apt/periodic ] && probe apt_periodic find /var/lib/apt/periodic -maxdepth 1 -printf '%T@ %y %f\n'
+[ -d /var/lib/dpkg ] && probe dpkg_database find /var/lib/dpkg -maxdepth 1 -name status -printf '%T@ %p\n'
 
 # Updates of the Red Hat family, from the metadata at hand (-C): nothing is fetched. Repositories without updateinfo,
 # such as those of CentOS Linux, list no security update whatever is missing: an empty list proves nothing there.
 have dnf && probe dnf_security dnf -C updateinfo list --security
 have dnf && probe dnf_advisories dnf -C updateinfo list --all
 have dnf || probe yum_security yum -C updateinfo list security
+have dnf || probe yum_advisories yum -C updateinfo list all
 have needs-restarting && probe needs_restarting needs-restarting -r
 [ -d /var/cache/dnf ] && probe dnf_metadata find /var/cache/dnf -maxdepth 3 -name repomd.xml -printf '%T@ %p\n'
 [ -d /var/cache/libdnf5 ] && probe dnf5_metadata find /var/cache/libdnf5 -maxdepth 3 -name repomd.xml -printf '%T@ %p\n'
 [ -d /var/cache/yum ] && probe yum_metadata find /var/cache/yum -maxdepth 5 -name repomd.xml -printf '%T@ %p\n'
+[ -d /var/lib/rpm ] && probe rpm_database find /var/lib/rpm/ -maxdepth 1 -printf '%T@ %p\n'
 
-# Updates of SUSE, from the metadata at hand. The exit status is 0 also when patches are needed.
+# Updates of SUSE, from the metadata at hand. The exit status is 0 also when patches are needed. Among all patches some are
+# for security, or these sources do not tell.
 have zypper && probe zypper_patches zypper --non-interactive --no-refresh list-patches --category security
+have zypper && probe zypper_all zypper --non-interactive --no-refresh list-patches --all
 [ -d /var/cache/zypp/solv ] && probe zypper_metadata find /var/cache/zypp/solv -maxdepth 2 -name solv -printf '%T@ %p\n'
 
 # Updates of FreeBSD, from what freebsd-update and pkg have fetched before.
@@ -70,16 +74,14 @@ have freebsd-update && probe freebsd_updates freebsd-update updatesready
 have pkg && probe pkg_audit pkg audit
 
 # Whether what is installed also runs.
-probe reboot_required test -e /run/reboot-required
-[ -d /boot ] && probe kernels find /boot -maxdepth 1 -name 'vmlinuz*'
+[ -e /run/reboot-required ] && probe restart_since find /run/reboot-required -printf '%T@ %p\n'
+[ -d /boot ] && probe kernels find /boot -maxdepth 1 -name 'vmlinuz*' -printf '%C@ %f\n'
 
 # Firewall: an active service with an empty rule set is none. The rules need root. They are only asked for where the
 # kernel has them loaded already, because asking would load them.
 [ -d /sys/module/nf_tables ] && probe nft nft list ruleset
 [ -e /proc/net/ip_tables_names ] && probe iptables iptables -S
 [ -e /proc/net/ip6_tables_names ] && probe ip6tables ip6tables -S
-have firewall-cmd && probe firewalld firewall-cmd --state
-have ufw && probe ufw ufw status
 
 # Antivirus that tells how it is; others show as running services. And what confines programs.
 have mdatp && probe mdatp mdatp health --output json
