@@ -113,7 +113,7 @@ class Store:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
-        readings = Readings(_observations(self.evidence(host)))
+        readings = Readings(observations(self.evidence(host)))
         return HostFacts(host, readings, cache(lambda vm: self._inside(host, vm, readings)))
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
@@ -123,10 +123,11 @@ class Store:
         if entry.failure is not None:
             return why_none(entry.failure.kind, entry.failure.message)
         evidence = read_evidence(self.folder, entry)
-        return Guest(readings.of_guest(_observations(evidence)), _CHANNELS[evidence.reached.transport])
+        return Guest(readings.of_guest(observations(evidence)), _CHANNELS[evidence.reached.transport])
 
 
-def _observations(evidence: Evidence) -> dict[str, Observation]:
+def observations(evidence: Evidence) -> dict[str, Observation]:
+    """Evidence as far as facts need it."""
     return {name: Observation(topic.data, list(topic.errors)) for name, topic in evidence.topics.items()}
 
 

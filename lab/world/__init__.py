@@ -105,18 +105,17 @@ def load(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A world as it is written: by name, by path, or already a mapping."""
     if isinstance(source, Mapping):
         return dict(source)
-    world: dict[str, Any] = {}
-    for path in files_of(source):
-        world |= _yaml(path)
-    world.pop("like", None)
-    return world
+    world = _yaml(path_of(source) if isinstance(source, str) else source)
+    return {**load(like), **world} if (like := world.pop("like", None)) else dict(world)
 
 
 def files_of(source: str | Path) -> tuple[Path, ...]:
-    """What a world is written in: its own file, and before it that of the world it is like but for what it says."""
+    """What a world is written in: its own file, and before it that of the world it is like, and of guests it shows."""
     path = path_of(source) if isinstance(source, str) else source
-    like = _yaml(path).get("like")
-    return (*files_of(like), path) if like else (path,)
+    written = _yaml(path)
+    like = written.get("like")
+    guests = sorted({vm["inside"]["world"] for vm in written.get("vms", ()) if "inside" in vm})
+    return (*(file for name in guests for file in files_of(name)), *(files_of(like) if like else ()), path)
 
 
 def served(world: Mapping[str, Any]) -> dict[str, Any]:
