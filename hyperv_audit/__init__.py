@@ -8,16 +8,28 @@ What a check is written with:
 from hyperv_audit.facts.host import HostFacts as Host
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge import guest_of, must, not_applicable, not_applicable_unless, note, recommendation, review
+from hyperv_audit.judge import (
+    Area,
+    guest_of,
+    must,
+    must_be_met,
+    not_applicable,
+    not_applicable_unless,
+    note,
+    recommendation,
+    review,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Area",
     "Host",
     "Policy",
     "VirtualMachine",
     "guest_of",
     "must",
+    "must_be_met",
     "not_applicable",
     "not_applicable_unless",
     "note",

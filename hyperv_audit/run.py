@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from hyperv_audit.collect.evidence import (
     Evidence,
+    Index,
     IndexEntry,
     NoEvidence,
     read_evidence,
@@ -28,8 +29,6 @@ from hyperv_audit.collect.guests import gather_guests
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
-from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Readings
 from hyperv_audit.guests import plan_tour
 from hyperv_audit.inventory import (
     DEMO,
@@ -44,9 +43,11 @@ from hyperv_audit.inventory import (
     resolve,
     select,
 )
-from hyperv_audit.inventory.policy import Policy, keep_policy, load_policy, restore_policy
+from hyperv_audit.inventory.baseline import tables, wanted
+from hyperv_audit.inventory.policies import Policies, load_policies
+from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
-from hyperv_audit.store import observations
+from hyperv_audit.store import facts_of
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -60,6 +61,7 @@ class Options:
     inventory: Path | None
     policy: Path | None
     evidence: Path | None
+    strict: bool = False
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Plan:
     """What will be asked, and how it will be judged. Making one raises `AuditError` for every mistake of the user's."""
 
     started: datetime
-    policy: Policy
+    policies: Policies
     folder: Path = field(init=False)  # where the run is kept, once one is: see `new_folder`
     targets: tuple[Target, ...] = ()
     passwords: dict[str, Secret] = field(default_factory=dict)
@@ -82,17 +84,18 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     """Read every file and find every password before anything is asked. The lab, if one is meant, starts here."""
     started = datetime.now(UTC)
     if options.evidence is not None:
-        return _plan_saved(options, Plan(started, Policy(), saved=options.evidence.resolve()))
+        return _plan_saved(options, Plan(started, Policies(), saved=options.evidence.resolve()))
     path = options.inventory or _default_inventory(options.hosts or "")
     inventory = load_inventory(path)
     targets = select(inventory, options.hosts or "")
-    policy = _policy(options.policy or inventory.policy)
+    whole = replace(inventory, targets={**inventory.targets, **{target.name: target for target in targets}})
+    policies = _settled(_policies(options.policy or inventory.policy, whole), options)
     names = [target.name for target in targets]
     ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
     targets, ways = _start_lab(targets, ways, resources)
     return Plan(
         started,
-        policy,
+        policies,
         targets,
         _passwords(targets),
         ways=ways,
@@ -130,11 +133,11 @@ def carry_out(
         return Gathering()
     progress = Progress(len(plan.targets), write_line, rewrite, quiet=quiet)
     begun = time.monotonic()
-    gathering = gather(plan.targets, plan.passwords, finished=progress.finished, waiting=progress.waiting)
+    gathering = gather(plan.targets, plan.passwords, _asked(plan), finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
     hosts = [_keep(folder, name, answer) for name, answer in _in_order(plan.names, gathering.answers)]
     guests = [] if gathering.interrupted else _visit(plan, gathering, write_line, rewrite, quiet=quiet)
-    write_index(folder, plan.started, hosts, keep_policy(plan.policy), guests)
+    write_index(folder, plan.started, with_policies(hosts, plan.policies), keep_policy(plan.policies.base), guests)
     return gathering
 
 
@@ -148,7 +151,7 @@ def _visit(
 ) -> list[IndexEntry]:
     """Ask inside the virtual machines that the answered hosts show, where the inventory names a way."""
     answered = [(t, e) for t in plan.targets if isinstance(e := gathering.answers.get(t.name), Evidence)]
-    tour = plan_tour([(t, HostFacts(t.name, Readings(observations(e)))) for t, e in answered], plan.ways)
+    tour = plan_tour([(target, facts_of(evidence)) for target, evidence in answered], plan.ways)
     for way in tour.unused:
         write_line(
             f"{plan.inventory}:{way.line}: guests: {way.vm!a} means no virtual machine, or none that is left to it"
@@ -158,7 +161,12 @@ def _visit(
     progress = Progress(len(tour.visits), write_line, rewrite, quiet=quiet, what="guests")
     begun = time.monotonic()
     done = gather_guests(
-        tour.visits, plan.passwords, plan.guest_passwords, finished=progress.finished, waiting=progress.waiting
+        tour.visits,
+        plan.passwords,
+        plan.guest_passwords,
+        _asked(plan),
+        finished=progress.finished,
+        waiting=progress.waiting,
     )
     progress.end(time.monotonic() - begun)
     gathering.interrupted += done.interrupted
@@ -198,7 +206,7 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
         if entry.name in plan.names and entry.file is not None:
             read_evidence(plan.saved or Path(), entry)  # what was altered is refused before a run folder is made
     try:
-        plan.policy = _policy(options.policy) if options.policy else restore_policy(index.policy)
+        plan.policies = _settled(_given(options, plan.names) if options.policy else kept_policies(index), options)
     except ValidationError as error:
         what = f"{plan.saved}: the policy kept there is none of this version"
         raise EvidenceError(what, "Give one: --policy=FILE") from error
@@ -207,7 +215,7 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
 
 def _named(expression: str, plan: Plan, groups: Path) -> list[str]:
     """The hosts of saved evidence that --hosts means. A group counts where the evidence has all of it."""
-    known = {name: Target(name, name, 0, Scheme.HTTPS, LAB_CREDENTIAL) for name in plan.names}
+    known = {name: _stand_in(name) for name in plan.names}
     whole = {name: members for name, members in load_inventory(groups).groups.items() if known.keys() >= {*members}}
     chosen = [target.name for target in select(Inventory(plan.saved, known, whole), expression)]
     if strange := [name for name in chosen if name not in known]:
@@ -222,7 +230,7 @@ def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
     for entry in (*hosts, *guests):
         if entry.file is not None:
             shutil.copyfile(saved / entry.file, folder / entry.file)
-    write_index(folder, index.collected, hosts, keep_policy(plan.policy), guests)
+    write_index(folder, index.collected, with_policies(hosts, plan.policies), keep_policy(plan.policies.base), guests)
 
 
 def _default_inventory(hosts: str) -> Path:
@@ -230,16 +238,63 @@ def _default_inventory(hosts: str) -> Path:
     return OWN_INVENTORY if OWN_INVENTORY.exists() and hosts != "demo" else DEMO
 
 
-def _policy(path: Path | None) -> Policy:
+def kept_policies(index: Index) -> Policies:
+    """What the hosts of an index were judged by. Raises pydantic's error where it is no policy of this version."""
+    own = {entry.name: restore_policy(entry.policy) for entry in index.hosts if entry.policy is not None}
+    return Policies(restore_policy(index.policy), own)
+
+
+def with_policies(entries: Iterable[IndexEntry], policies: Policies) -> list[IndexEntry]:
+    """The entries of hosts, each with its own policy where it has one."""
+    own = {name: keep_policy(policy) for name, policy in policies.own.items()}
+    return [entry.model_copy(update={"policy": own.get(entry.name)}) for entry in entries]
+
+
+def _given(options: Options, names: list[str]) -> Policies:
+    """A policy file laid over saved evidence; its groups are those of the inventory."""
+    inventory = load_inventory(options.inventory or _default_inventory(options.hosts or ""))
+    known = {name: _stand_in(name) for name in names}
+    return _policies(options.policy, replace(inventory, targets={**inventory.targets, **known}))
+
+
+def _stand_in(name: str) -> Target:
+    """A host of saved evidence, which nobody connects to."""
+    return Target(name, name, 0, Scheme.HTTPS, LAB_CREDENTIAL)
+
+
+def _policies(path: Path | None, inventory: Inventory) -> Policies:
     if path is None:
-        return Policy()
-    policy = load_policy(path)
-    for guest in policy.vm.guest_os.values():
-        try:
-            from_policy(guest)
-        except ValueError as error:
-            raise InventoryError(f"vm.guest_os: {error}", path=path) from error
-    return policy
+        return Policies()
+    policies = load_policies(path, inventory)
+    for policy in (policies.base, *policies.own.values()):
+        for guest in policy.vm.guest_os.values():
+            try:
+                from_policy(guest)
+            except ValueError as error:
+                raise InventoryError(f"vm.guest_os: {error}", path=path) from error
+    return policies
+
+
+def _settled(policies: Policies, options: Options) -> Policies:
+    """What the command line adds to the policies. Their tables are read here, before anything is asked."""
+    if options.strict:
+        policies = Policies(_strict(policies.base), {name: _strict(policy) for name, policy in policies.own.items()})
+    for policy in (policies.base, *policies.own.values()):
+        tables(policy.baseline.path)
+    return policies
+
+
+def _strict(policy: Policy) -> Policy:
+    return policy.model_copy(update={"baseline": policy.baseline.model_copy(update={"strict": True})})
+
+
+def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What the scripts are told beside their text; hosts with one policy share it."""
+    by_policy = {
+        id(policy): {"baseline": wanted(tables(policy.baseline.path), policy)}
+        for policy in (plan.policies.base, *plan.policies.own.values())
+    }
+    return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
 
 
 def _start_lab(
@@ -254,8 +309,8 @@ def _start_lab(
     password = os.environ.setdefault(LAB_CREDENTIAL.name, secrets.token_urlsafe(24))
     fabric = resources.enter_context(Fabric(worlds, password))
     return (
-        tuple(dataclasses.replace(t, **_in_lab(t.name, fabric)) if t.world else t for t in targets),
-        tuple(dataclasses.replace(w, **_in_lab(_guest_name(w), fabric)) if w.world else w for w in ways),
+        tuple(replace(t, **_in_lab(t.name, fabric)) if t.world else t for t in targets),
+        tuple(replace(w, **_in_lab(_guest_name(w), fabric)) if w.world else w for w in ways),
     )
 
 

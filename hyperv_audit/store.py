@@ -12,7 +12,7 @@ from hyperv_audit.facts.guest import Channel, Guest, NoGuest, not_asked, why_non
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
-from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.inventory.policies import Policies
 from hyperv_audit.report.results import Subject
 from hyperv_audit.report.results import VirtualMachine as ShownVm
 
@@ -23,18 +23,22 @@ _CHANNELS = {"winrs": Channel.WINRM, "powershell-direct": Channel.POWERSHELL_DIR
 
 @dataclass(frozen=True)
 class SubjectId:
-    """What one item is about. `vm` is an id; empty for "the virtual machines of a host that has none"."""
+    """What one item is about. `vm` is an id; empty for "the virtual machines of a host that has none".
+
+    `area` is a heading of the security baseline; empty where a host has no table, which its one item says.
+    """
 
     host: str
     vm: str | None = None
+    area: str | None = None
 
 
 class Store:
     """A folder of evidence."""
 
-    def __init__(self, folder: Path, policy: Policy) -> None:
+    def __init__(self, folder: Path, policies: Policies) -> None:
         self.folder = folder
-        self.policy = policy
+        self.policies = policies
         index = read_index(folder)
         self.entries = {entry.name: entry for entry in index.hosts}
         self._guests = {(entry.name, entry.vm): entry for entry in index.guests}
@@ -80,7 +84,7 @@ class Store:
     def shown(self, subject: SubjectId) -> Subject:
         """The subject as results name it."""
         if not subject.vm:
-            return Subject(host=subject.host, host_slug=subject.host)
+            return Subject(host=subject.host, host_slug=subject.host, area=subject.area or None)
         vm = ShownVm(id=subject.vm, name=_name(self.virtual_machine(subject)), slug=self.slug(subject))
         return Subject(host=subject.host, host_slug=subject.host, vm=vm)
 
@@ -113,8 +117,10 @@ class Store:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
-        readings = Readings(observations(self.evidence(host)))
-        return HostFacts(host, readings, cache(lambda vm: self._inside(host, vm, readings)))
+        evidence = self.evidence(host)
+        readings = Readings(_observations(evidence))
+        inside = cache(lambda vm: self._inside(host, vm, readings))
+        return HostFacts(host, readings, evidence.finished.date(), inside)
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
         entry = self._guests.get((host, vm))
@@ -123,11 +129,15 @@ class Store:
         if entry.failure is not None:
             return why_none(entry.failure.kind, entry.failure.message)
         evidence = read_evidence(self.folder, entry)
-        return Guest(readings.of_guest(observations(evidence)), _CHANNELS[evidence.reached.transport])
+        return Guest(readings.of_guest(_observations(evidence)), _CHANNELS[evidence.reached.transport])
 
 
-def observations(evidence: Evidence) -> dict[str, Observation]:
-    """Evidence as far as facts need it."""
+def facts_of(evidence: Evidence) -> HostFacts:
+    """A host as its evidence shows it, before anybody looked inside its machines."""
+    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished.date())
+
+
+def _observations(evidence: Evidence) -> dict[str, Observation]:
     return {name: Observation(topic.data, list(topic.errors)) for name, topic in evidence.topics.items()}
 
 

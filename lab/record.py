@@ -118,7 +118,8 @@ def _direct(name: str) -> list[Asked]:
     ((username, password),) = accounts
     running = [vm["Id"].lower() for vm in machines if vm.get("State", "Running") == "Running"]
     batch = {"Secret": 0, "UserName": username, "Machines": [{"Id": id_} for id_ in running]}
-    return [Asked(f"{name}.direct", direct_collector(), {"Batches": [batch], "Patience": 60}, (Secret(password),))]
+    data = {"Batches": [batch], "Patience": 60, "Inside": json.dumps({"Pipeline": True})}
+    return [Asked(f"{name}.direct", direct_collector(), data, (Secret(password),))]
 
 
 def fingerprint(source: str | Path | Mapping[str, Any], script: Script) -> dict[str, str]:

@@ -40,6 +40,7 @@ def _everything() -> Iterator[str]:
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))
     yield from sorted(f"[{type_}]::{member} = ..." for type_, member in map(_split, allowed["bootstrap"]["sets"]))
     yield from sorted(f"{type_}.{member}()" for type_, member in map(_split, allowed["methods"]))
+    yield from sorted(f"{type_}.{member} = ..." for type_, member in map(_split, allowed["sets"]))
     yield from sorted(f"Linux guests: {probe['asks']}" for probe in table("linux")["probes"].values())
 
 

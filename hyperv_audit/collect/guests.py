@@ -4,12 +4,14 @@ Each way ends in the same: evidence of the one machine that was meant, or why th
 What to ask was decided before: a `Visit` is a machine that runs and may be asked.
 """
 
+import json
 import secrets as randomness
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from hyperv_audit.collect import linux
@@ -51,13 +53,17 @@ def gather_guests(
     visits: Sequence[Visit],
     host_secrets: Mapping[str, Secret],
     secrets: Mapping[CredentialReference, Secret],
+    asked: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     *,
     finished: Callable[[str, Answer], None] = lambda _name, _answer: None,
     waiting: Callable[[list[str]], None] = lambda _names: None,
     pause: float = PAUSE,
 ) -> Work[Answer]:
-    """Make every visit: those by PowerShell Direct in one batch a host, the others each for itself."""
-    tasks = list(_tasks(visits, host_secrets, secrets, pause))
+    """Make every visit: those by PowerShell Direct in one batch a host, the others each for itself.
+
+    `asked` is by host what the scripts of its guests get as their input.
+    """
+    tasks = list(_tasks(visits, host_secrets, secrets, asked, pause))
 
     def done(_: str, answers: Answers) -> None:
         for name, answer in answers.items():
@@ -72,6 +78,7 @@ def _tasks(
     visits: Sequence[Visit],
     host_secrets: Mapping[str, Secret],
     secrets: Mapping[CredentialReference, Secret],
+    asked: Mapping[str, Mapping[str, Any]],
     pause: float,
 ) -> Iterator[Task[Answers]]:
     direct: dict[str, list[Visit]] = {}
@@ -80,11 +87,11 @@ def _tasks(
             case Via.POWERSHELL_DIRECT:
                 direct.setdefault(visit.host.name, []).append(visit)
             case Via.WINRM:
-                yield _ByWinrm(visit, secrets[visit.access.credential], pause)
+                yield _ByWinrm(visit, secrets[visit.access.credential], asked.get(visit.host.name, {}), pause)
             case Via.SSH:
                 yield _BySsh(visit)
     for host, those in direct.items():
-        yield _Direct(those, host_secrets[host], secrets)
+        yield _Direct(those, host_secrets[host], secrets, asked.get(host, {}))
 
 
 # --- WinRM ----------------------------------------------------------------------------------------------------------
@@ -93,7 +100,7 @@ def _tasks(
 class _ByWinrm:
     """A guest with a listener of its own: asked as a host is, with a smaller script."""
 
-    def __init__(self, visit: Visit, secret: Secret, pause: float) -> None:
+    def __init__(self, visit: Visit, secret: Secret, asked: Mapping[str, Any], pause: float) -> None:
         self.name = visit.name
         self._visit = visit
         access, script = visit.access, guest_collector()
@@ -107,7 +114,7 @@ class _ByWinrm:
             limits=access.limits,
         )
         self._batch = Batch(
-            self.name, self._target, secret, script=script, stdin=script.stdin(), read=self._read, pause=pause
+            self.name, self._target, secret, script=script, stdin=script.stdin(asked), read=self._read, pause=pause
         )
 
     def ask(self) -> Answers:
@@ -164,7 +171,11 @@ class _Direct:
     """The Windows guests of one host, through that host: one script, one shell, some machines at a time."""
 
     def __init__(
-        self, visits: Sequence[Visit], host_secret: Secret, secrets: Mapping[CredentialReference, Secret]
+        self,
+        visits: Sequence[Visit],
+        host_secret: Secret,
+        secrets: Mapping[CredentialReference, Secret],
+        asked: Mapping[str, Any],
     ) -> None:
         host, script = visits[0].host, direct_collector()
         accounts = list(dict.fromkeys(visit.access.credential for visit in visits))
@@ -178,9 +189,10 @@ class _Direct:
         self._patience = max(visit.access.limits.slow for visit in visits)
         deadline = host.limits.deadline + self._patience * len(batches)
         target = replace(host, limits=replace(host.limits, deadline=deadline))
-        stdin = script.stdin(
-            {"Batches": batches, "Patience": round(self._patience)}, [secrets[account] for account in accounts]
-        )
+        # A remote session has no console to print to; what its script gets travels on as the text that it is.
+        inside = json.dumps({**asked, "Pipeline": True})
+        data = {"Batches": batches, "Patience": round(self._patience), "Inside": inside}
+        stdin = script.stdin(data, [secrets[account] for account in accounts])
         # Never a second time: a password that was refused would be refused again, and might lock the account.
         self._batch = Batch(
             self.name, target, host_secret, script=script, stdin=stdin, read=self._read, pause=float("inf")

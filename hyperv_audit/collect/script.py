@@ -39,13 +39,13 @@ QUICK_TOPICS = (
 
 # What may take minutes, or never end where an update server does not answer. Each is printed when it is done, after
 # all that is quick has been; the likeliest to hang comes last, and so costs nobody else.
-SLOW_TOPICS: tuple[str, ...] = ()
+SLOW_TOPICS = ("ipsec_filters", "drivers", "update_search")
 
 TOPICS = QUICK_TOPICS + SLOW_TOPICS
 
 # What a Windows guest is asked, from inside: topics of a host that mean the same there, and one of its own.
-GUEST_TOPICS = ("session", "os", "updates", "software", "security", "defender", "tpm", "guest")
-GUEST_SLOW_TOPICS: tuple[str, ...] = ()
+GUEST_TOPICS = ("session", "os", "updates", "software", "security", "defender", "tpm", "ipsec", "guest")
+GUEST_SLOW_TOPICS = ("update_search",)
 
 SEPARATOR = "#~#INPUT#~#"
 POWERSHELL = "powershell.exe"

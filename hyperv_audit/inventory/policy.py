@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from hyperv_audit.inventory.document import read_document
-from hyperv_audit.inventory.validate import Strict, refusal, validated
+from hyperv_audit.inventory.validate import Strict, refusal
 
 T = TypeVar("T")
 
@@ -36,11 +35,61 @@ Subnet = Annotated[str, AfterValidator(_is_subnet)]
 Sid = Annotated[str, Field(pattern=r"^(\*-\d+|S-1-[0-9-]+)$")]
 
 
+def _in_quotes(build: object) -> object:
+    """A build is a name; YAML reads one without quotes as a number."""
+    return str(build) if type(build) is int else build
+
+
+Build = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=r"^\d{5}$")]
+
+
 class Os(Strict):
-    """HOST-01a and HOST-01b."""
+    """HOST-01a and HOST-01b. Builds are 14393 (2016), 17763 (2019), 20348 (2022), 26100 (2025).
+
+    A build with hotpatches has revisions of its own: name those, too.
+    """
 
     allowed_installation_types: list[str] = ["Server Core"]
     desktop_experience_justification: str | None = None
+    min_ubr: dict[Build, int | list[int]] = {}
+    min_ubr_updated: dt.date | None = None
+    end_of_support: dict[Build, dt.date] = {}
+    eos_warn_days: int = 180
+    max_patch_age_days: int = 45
+    pending_reboot_is_failure: bool = True
+
+    def minimums(self, build: str) -> tuple[int, ...]:
+        """The revisions that a build should have; none where the policy does not say."""
+        wanted = self.min_ubr.get(build, [])
+        return (wanted,) if isinstance(wanted, int) else tuple(wanted)
+
+
+class BiosMinimum(Strict):
+    """The firmware that a model should have, with the words that Windows has for them."""
+
+    manufacturer: str
+    model: str
+    version: str
+
+
+class Firmware(Strict):
+    """HOST-01c."""
+
+    min_bios: list[BiosMinimum] = []
+    max_bios_age_days: int = 730
+    max_driver_age_days: int = 1095
+
+    def minimums(self, manufacturer: str | None, model: str) -> tuple[str, ...]:
+        """The versions that the firmware of this model should have; none where the policy does not say."""
+        wanted = (_folded(manufacturer or ""), _folded(model))
+        return tuple(m.version for m in self.min_bios if (_folded(m.manufacturer), _folded(m.model)) == wanted)
+
+
+class Drivers(Strict):
+    """HOST-01c; regular expressions over names of devices."""
+
+    min_version: dict[str, str] = {}
+    allow_unsigned_regex: list[str] = []
 
 
 class Software(Strict):
@@ -214,6 +263,8 @@ class Policy(Strict):
     """The whole policy."""
 
     os: Os = Os()
+    firmware: Firmware = Firmware()
+    drivers: Drivers = Drivers()
     software: Software = Software()
     management: Management = Management()
     wdac: Wdac = Wdac()
@@ -231,15 +282,6 @@ class Policy(Strict):
     tpm: Tpm = Tpm()
     guarded_fabric: GuardedFabric = GuardedFabric()
     vm: Vm = Vm()
-
-
-def load_policy(path: Path) -> Policy:
-    """The policy of a file, defaults where it is silent. Raises `InventoryError` with every mistake and its line."""
-    policy = validated(read_document(path), Policy)
-    if policy.baseline.table is None:
-        return policy
-    table = {"table": str((path.parent / policy.baseline.table).resolve())}
-    return policy.model_copy(update={"baseline": policy.baseline.model_copy(update=table)})
 
 
 def restore_policy(kept: Mapping[str, Any]) -> Policy:

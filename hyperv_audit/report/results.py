@@ -83,6 +83,7 @@ class Subject(_Line):
     host: str
     host_slug: str
     vm: VirtualMachine | None = None
+    area: str | None = Field(default=None, description="of the security baseline: the heading that is judged")
 
 
 class Finding(_Line):
@@ -92,6 +93,18 @@ class Finding(_Line):
     why: str
     found: str
     expected: str
+    setting: str = Field(default="", description="of the security baseline: the id of the setting")
+
+
+class Setting(_Line):
+    """One setting of the security baseline, whatever is said of it."""
+
+    id: str
+    name: str
+    outcome: str = Field(description="deviates, unreadable, review, told, not applicable or meets")
+    found: str = ""
+    expected: str = ""
+    why: str = ""
 
 
 class Evidence(_Line):
@@ -114,6 +127,8 @@ class Result(_Line):
     findings: list[Finding] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     evidence: list[Evidence] = Field(default_factory=list)
+    variant: str = Field(default="", description="of the security baseline: which table was used, and as what")
+    settings: list[Setting] = Field(default_factory=list, description="of the security baseline: the whole area")
     seconds: float
     at: AwareDatetime
 

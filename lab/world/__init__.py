@@ -23,7 +23,7 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "last_update_search",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates", "now",
     "host_adapters", "programs", "vms",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
@@ -147,7 +147,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},
         "services": _services(world),
         "localGroups": _local_groups(world),
-        "lastUpdateSearch": world.get("last_update_search"),
+        "updates": _updates(world),
+        "now": world.get("now"),
         "features": _features(world),
         "cim": cim,
         "answers": rows,
@@ -325,6 +326,11 @@ def spelled(type_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _spelled(properties[name], value) for name, value in row.items() if name in properties}
 
 
+def codes(name: str) -> dict[str, Any]:
+    """What the names of a code stand for."""
+    return dict(_types()["codes"][name])
+
+
 def _spelled(recorded: str, value: Any) -> Any:
     _, kind, _, _ = _shape(recorded)
     if isinstance(value, list):
@@ -439,6 +445,28 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
         return {"error": _error(_ACCESS_DENIED, "features")}
     said = ({"Name": name, "DisplayName": name, "Installed": on} for name, on in world.get("features", {}).items())
     return {"rows": [_object("ServerManagerFeature", row, "features") for row in said]}
+
+
+def _updates(world: dict[str, Any]) -> dict[str, Any]:
+    """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
+    given = world.get("updates", {})
+    _only(given, {"last_search", "last_installation", "missing", "restart_required", "outcome"}, "updates")
+    known = codes("UpdateCategory")
+    found = [
+        {
+            "Title": update["Title"],
+            "MsrcSeverity": update.get("MsrcSeverity"),
+            "Categories": [{"CategoryID": known[category]} for category in update["categories"]],
+        }
+        for update in given.get("missing", ())
+    ]
+    outcome = codes("UpdateSearchOutcome")[given.get("outcome", "Succeeded")]
+    return {
+        "lastSearch": given.get("last_search"),
+        "lastInstallation": given.get("last_installation"),
+        "restartRequired": given.get("restart_required", False),
+        "found": {"ResultCode": outcome, "Updates": found} if _sees_everything(world["account"]) else None,
+    }
 
 
 def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hyperv_audit.catalogue import catalogue
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.results import Verdict
 from tests_tool.audit.running import OUTPUTS, ROOT, Key, Ran, key_of, same
+from tests_tool.baseline.expected import each_check, word_of
 
 WORLDS = {
     "hv-core": "core-2022",
@@ -48,14 +49,10 @@ def expected() -> dict[Key, str]:
         # A host that shows no machines has one item for each of their checks: under an empty id, as the host's own.
         subjects: list[tuple[str, dict[str, Any]]] = [("", demanded["host"]), *demanded["vms"].items()]
         for vm, checks in subjects:
-            verdicts |= {(host, vm, check): _word(told) for check, told in checks.items() if check != "name"}
+            verdicts |= {(host, vm, check): word for check, word in each_check(checks)}
         if "evidence" in demanded:
-            verdicts[host, "", "EVIDENCE"] = _word(demanded["evidence"])
+            verdicts[host, "", "EVIDENCE"] = word_of(demanded["evidence"])
     return verdicts
-
-
-def _word(told: str | dict[str, str]) -> str:
-    return told if isinstance(told, str) else told["verdict"]
 
 
 @pytest.fixture
@@ -138,7 +135,9 @@ def test_a_failure_is_one_line_of_the_terminal_and_never_a_traceback(ran: Ran) -
     section = ran.output.partition("= FAILURES =")[2].partition("generated xml file")[0]
     lines = section.splitlines()[1:-1]
     subjects = Counter(
-        f"{r.recommendation} {r.subject.host}" + (f"/{r.subject.vm.slug}" if r.subject.vm else "") for r in failed
+        f"{r.recommendation} {r.subject.host}"
+        + (f"/{r.subject.vm.slug}" if r.subject.vm else f" ({r.subject.area})" if r.subject.area else "")
+        for r in failed
     )
     assert Counter(line.partition(": ")[0] for line in lines) == subjects
     assert all(re.search(r": found .+; expected .+", line) for line in lines)

@@ -234,6 +234,9 @@ def changed(changes: Iterable[Change], vm: str = WEB) -> World:
 
 # What is good
 
+OF_THE_HOST_ALONE = ("updates", "update_search", "hardware", "drivers", "software", "security", "groups", "mounted")
+OF_WHAT_IT_IS_CONNECTED_TO = ("network", "migration", "ipsec", "ipsec_filters", "cluster")
+
 
 def good() -> dict[str, dict[str, Rows]]:
     """Topics, their probes and rows."""
@@ -275,8 +278,8 @@ def good() -> dict[str, dict[str, Rows]]:
                 }
             ],
         },
-        **{topic: here[topic] for topic in ("updates", "software", "security", "groups", "mounted")},
-        **{topic: there[topic] for topic in ("network", "migration", "ipsec", "cluster")},
+        **{topic: here[topic] for topic in OF_THE_HOST_ALONE},
+        **{topic: there[topic] for topic in OF_WHAT_IT_IS_CONNECTED_TO},
         "storage": there["storage"] | {"acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS]},
         "defender": here["defender"]
         | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": [*EXCLUDED]}]},
@@ -476,6 +479,7 @@ def adapter(vm: str, mac: str, *ips: str) -> dict[str, Any]:
 POLICY: dict[str, dict[str, Any]] = {
     **alone.POLICY,
     **connected.POLICY,
+    "os": {"min_ubr": {"20348": 2849}},
     "antivirus": {"allowed_exclusion_regex": [r"^D:\\V(Ms|HD)$", r"^\\\\fs01"]},
     "vm": {
         "expected_switch": {"*": ["vs-Tenant"]},

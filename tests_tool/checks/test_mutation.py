@@ -46,10 +46,14 @@ FREE = {
     "session.process.PSVersion": SHOWN,
     "session.process.LanguageMode": LATER,
     "session.process.UICulture": SHOWN,
-    "os.version.UBR": SHOWN,
     "os.system.ProductType": "a second witness: only 1 says something that the registry does not",
     "os.computer.Name": SHOWN,
-    "os.computer.Manufacturer": SHOWN,
+    "updates.packages.HotFixID": SHOWN,
+    "update_search.search.Updates.MsrcSeverity": SHOWN,
+    "hardware.bios.Manufacturer": "the machine's maker decides, not that of its firmware",
+    "drivers.installed.DeviceClass": "only old drivers of network and storage matter (HOST-01c)",
+    "drivers.installed.DriverVersion": "the policy may ask for one (HOST-01c)",
+    "updates.packages.InstalledOn": "a hint where it is old and the policy has no minimum (HOST-01b)",
     "os.processor.Manufacturer": "asked where a machine is nested (HOST-11b)",
     "os.computer.Domain": SHOWN,
     "software.uninstall.DisplayVersion": SHOWN,
@@ -73,11 +77,15 @@ FREE = {
 }
 # May change, and must be there.
 CHANGES_FREELY = {
+    "drivers.installed.DeviceName": "the policy may name devices (HOST-01c)",
+    "update_search.search.Updates": "nothing missing is as good as signatures",
+    "update_search.search.Updates.Title": SHOWN,
+    "os.version.UBR": "a higher one is as good",
     "groups.S-1-5-32-544.Name": SHOWN,
     "groups.S-1-5-32-578.Name": SHOWN,
     "ipsec.firewall_profiles.Name": SHOWN,
-    "ipsec.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
-    "ipsec.ports.RemotePort": "as above",
+    "ipsec_filters.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
+    "ipsec_filters.ports.RemotePort": "as above",
     "ipsec.rules.DisplayName": SHOWN,
     "migration.switches.InterfaceGuids": "matters where the host is on a switch (HOST-02a, HOST-02c)",
     "migration.switches.Name": "as above",
@@ -88,9 +96,6 @@ CHANGES_FREELY = {
     "os.computer.DomainRole": "matters where Credential Guard does not run (HOST-01e)",
     "os.version.ProductName": SHOWN,
     "security.policy_file.SIPolicy": "matters where only the kernel is held to a policy (HOST-01f)",
-    "updates.reboot_pending.Servicing": "one reason why something does not run, in words",
-    "updates.reboot_pending.WindowsUpdate": "as above",
-    "os.version.CurrentBuildNumber": SHOWN,
     "smb.connections.ShareName": SHOWN,
     "smb.shares.Name": SHOWN,
     "hyperv.switches.SwitchType": "the policy names switches; an internal one may be meant",
@@ -102,6 +107,8 @@ CHANGES_FREELY = {
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
+    "hardware.bios.ReleaseDate": "some firmware shows none; matters where the policy has no minimum (HOST-01c)",
+    "updates.restart_required.RebootRequired": "a second witness: only true says something that the registry does not",
     "vms.adapters.PoolName": "none",
     "vms.adapters.TestReplicaSwitchName": "none",
     "vms.key_protector.DecodeError": "none",
@@ -162,10 +169,12 @@ CLEAR = put("smb.server.EncryptData", False)
 NOT_YET = "2999-01-01T00:00:00.0000000Z"
 SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
 PROBES = tuple(f"{topic}.{probe}" for topic, probes in good().items() for probe in probes)
-IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec."))
+IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec"))
 READABLE = edit("vms.security", 1, EncryptStateAndVmMigrationTraffic=False)
+UNSAID = policy(os={"min_ubr": None})  # where the policy does not say what is right, the host's own word counts
 WALKS = [
     Walk(unchanged, PROBES),
+    Walk(unchanged, ("updates.last_search", "updates.packages", "update_search.search"), policy=UNSAID),
     Walk(READABLE, IPSEC),  # as long as each machine encrypts its own migration, no rule has to
     Walk(share(encrypted=False), ("smb.server",), ("EncryptData",)),
     Walk(both(share(encrypted=True), CLEAR), ("smb.shares",)),

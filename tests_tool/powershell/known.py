@@ -133,6 +133,13 @@ def returned(member: str) -> Value | None:
     return None if found is None else of(found)
 
 
+def com_method(name: str) -> Value | None:
+    """What a method of a COM object, Type.Method, hands back; None where no such method is known."""
+    type_, _, method = name.rpartition(".")
+    held = objects("types").get(type_, {}).get("methods", {}).get(method)
+    return None if held is None else of(held)
+
+
 def property_of(type_: str, name: str) -> Value | None:
     """What a property holds; None where this type has no such property."""
     properties = _properties(type_)

@@ -163,6 +163,8 @@ class Reader:
             self.assign_slot(held, target, value)
         elif target.kind == "static":
             self.assign_static(target)
+        elif target.kind == "member" and self.may_set(target):
+            self.blocked(target, f"setting {target.value}")
         else:
             what = "sets an environment variable" if target.value.startswith("env:") else "sets what is not its own"
             self.found(
@@ -180,6 +182,14 @@ class Reader:
             table.slots[name] = table.slots.get(name, Value()) | value
         else:
             self.value(target.kids[1])
+
+    def may_set(self, target: Node) -> bool:
+        """Whether this is a property of a COM object that the list lets a script set."""
+        names = {f"{type_}.{target.value}" for type_ in self.value(target.kids[0]).types}
+        if not names or not names <= set(allowed.table("allowed")["sets"]):
+            return False
+        self.reading.used |= {("sets", name) for name in names}
+        return True
 
     def assign_static(self, target: Node) -> None:
         name = f"{self.type_name(target.kids[0])}.{target.value}"
@@ -543,7 +553,7 @@ class Reader:
             name = f"{type_}.{node.value}"
             if name in allowed.table("allowed")["methods"]:
                 self.reading.used.add(("methods", name))
-                if node.value.lower() not in known.instance_members(type_):
+                if node.value.lower() not in known.instance_members(type_) and not known.com_method(name):
                     self.found(
                         "dotnet",
                         node,
@@ -557,5 +567,5 @@ class Reader:
                 )
             if type_ not in known.objects("core"):
                 self.blocked(node, f"{name}()")
-            value |= known.returned(name) or Value()
+            value |= known.returned(name) or known.com_method(name) or Value()
         return value

@@ -16,6 +16,7 @@ NETWORK, MIGRATION, STORAGE, CLUSTER = (
 )
 MOUNTED, DEFENDER = "topics/mounted.ps1", "topics/defender.ps1"
 GUEST, GUESTS = "topics/guest.ps1", "topics/guests.ps1"
+DRIVERS, SEARCH = "topics/drivers.ps1", "topics/update_search.ps1"
 
 # By rule: file, what stands there, what replaces it, what the message says.
 CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
@@ -43,6 +44,8 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (SOFTWARE, "-LiteralPath $key |", "-LiteralPath 'C:\\Users' |", "registry key 'C:\\\\Users\\\\*' is not"),
         (CLUSTER, "'MigrationExcludeNetworks'", "'MigrationExcludeNetwork'", "has no property MigrationExcludeNetwork"),
         (UPDATES, "$results.LastSearchSuccessDate)", "$results.LastSearchDate)", "has no property LastSearchDate"),
+        (SEARCH, "$_.CategoryID }", "$_.Category }", "UpdateCategory has no property Category"),
+        (SEARCH, "$result.ResultCode", "$result.Result", "UpdateSearchResult has no property Result"),
         (GROUPS, "$_.SID.Value", "$_.SID.Sddl", "SecurityIdentifier has no property Sddl"),
         (STORAGE, "$path).Sddl", "$path).Acl", "FileSystemSecurity has no property Acl"),
         (IPSEC, "$null -ne $_ }", "$_ -ne 'Full' }", "Enforcement has no 'Full': compare its number, as [int]"),
@@ -53,6 +56,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (BITLOCKER, "'DriveType=3'", "'Drive=3'", "Win32_Volume has no property Drive"),
         (BITLOCKER, "MicrosoftVolumeEncryption", "MicrosoftVolume", "Win32_EncryptableVolume is in root"),
         (BITLOCKER, "VolumeKeyProtectorID = $id", "ProtectorID = $id", "takes no protectorid"),
+        (DRIVERS, "IsSigned=FALSE", "Signed=FALSE", "Win32_PnPSignedDriver has no property Signed"),
         (TPM, "Win32_Tpm", "Win32_Tpm2", "CIM class Win32_Tpm2 is not in"),
         (HGS, "$_ 'AttestationStatus'", "$_ 'Status'", "MSFT_HgsClientConfiguration has no property Status"),
         (
@@ -150,6 +154,8 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HYPERV, "Import-Module -Name Hyper-V", "Import-Module -Name ${Hyper-V}", "no other -Name than Hyper-V"),
         (UPDATES, "Microsoft.Update.AutoUpdate", "WScript.Shell", "-ComObject WScript.Shell is not in `com`"),
         (UPDATES, "-ComObject Microsoft", "-Strict -ComObject Microsoft", "New-Object -Strict is not in `takes`"),
+        (SEARCH, ".CreateUpdateSearcher()", ".CreateUpdateInstaller()", "Session.CreateUpdateInstaller() is not in"),
+        (SEARCH, "$searcher.Online =", "$searcher.ServiceID =", "sets what is not its own"),
         (UPDATES, ").Results\n", ").DetectNow()\n", "method Microsoft.Update.AutoUpdate.DetectNow() is not in"),
         (STORAGE, "Get-Acl -LiteralPath", "Get-Acl -Audit -LiteralPath", "Get-Acl -Audit is not in `takes`"),
         (STORAGE, "Get-Acl -LiteralPath", "Set-Acl -LiteralPath", "Set-Acl is not in"),
@@ -252,7 +258,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (VMS, "Number $vm 'Generation'", "Number $vm 'Name'", "Name is no number or enum"),
         (VMS, "if ($vlan) {", "if ($vlan) { $vlan } elseif ($vm) {", "Vlan may be a live VMNetworkAdapterVlanSetting"),
         (HYPERV, "$_.ComputerName", "$_", "ComputerName may be a live VMHost"),
-        (IPSEC, "Number $rule 'Enabled'", "$rule.Enabled", "Enabled may be a live RuleState"),
+        (IPSEC, "           = Number $_ 'Enabled'", " = $_.Enabled", "Enabled may be a live RuleState"),
         (IPSEC, "ForEach-Object { [int]$_ })", "ForEach-Object { $_ })", "may be a live Enforcement"),
         (GROUPS, '"$($_.SID.Value)"', "$_.SID", "Sid may be a live System.Security.Principal.SecurityIdentifier"),
     ],

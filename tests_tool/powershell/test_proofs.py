@@ -120,7 +120,7 @@ def test_nothing_is_allowed_that_no_script_uses() -> None:
     table = allowed.table("allowed")
     listed = {
         (section, name)
-        for section in ("asks", "shapes", "cim_methods", "new", "com", "methods", "statics")
+        for section in ("asks", "shapes", "cim_methods", "new", "com", "sets", "methods", "statics")
         for name in table[section]
     }
     listed |= {("bootstrap.statics", name) for name in table["bootstrap"]["statics"]}
@@ -141,6 +141,7 @@ def test_about_lists_everything_that_the_parser_saw() -> None:
         "bootstrap.statics": "[{1}]::{2}",
         "bootstrap.sets": "[{1}]::{2} = ...",
         "methods": "{1}.{2}()",
+        "sets": "{1}.{2} = ...",
     }
     for section, name in (entry for reading in readings().values() for entry in reading.used):
         owner, _, member = name.rpartition(".")

@@ -11,7 +11,7 @@ Probe answers {
         $jobs = @{}
         Each @($batch.Machines) {
             param($machine)
-            $jobs["$($machine.Id)"] = Invoke-Command -VMId $machine.Id -Credential $credential -ScriptBlock $HvaGuest -ArgumentList '{"Pipeline": true}' -AsJob
+            $jobs["$($machine.Id)"] = Invoke-Command -VMId $machine.Id -Credential $credential -ScriptBlock $HvaGuest -ArgumentList "$($HvaInput.Inside)" -AsJob
         }
         $started = @($jobs.Values | Where-Object { $_ })
         if ($started.Count) { $null = Wait-Job -Job $started -Timeout $HvaInput.Patience }
