@@ -10,14 +10,18 @@ from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge import (
     Area,
+    for_role,
     guest_of,
+    look_inside,
     must,
     must_be_met,
     not_applicable,
     not_applicable_unless,
     note,
+    part,
     recommendation,
     review,
+    role_of,
 )
 
 __version__ = "0.1.0"
@@ -27,12 +31,16 @@ __all__ = [
     "Host",
     "Policy",
     "VirtualMachine",
+    "for_role",
     "guest_of",
+    "look_inside",
     "must",
     "must_be_met",
     "not_applicable",
     "not_applicable_unless",
     "note",
+    "part",
     "recommendation",
     "review",
+    "role_of",
 ]

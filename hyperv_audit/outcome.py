@@ -26,6 +26,12 @@ STATUS: dict[Verdict, tuple[str, str, str | tuple[str, dict[str, bool]]]] = {
     Verdict.REVIEW: ("review", "R", ("REVIEW", {"yellow": True})),
     Verdict.NOT_APPLICABLE: ("not applicable", "-", ("N/A", {"light": True})),
 }
+NOT_ASSESSED = ("not assessed", "?", ("NOT ASSESSED", {"yellow": True}))
+
+
+def status_of(result: Result) -> tuple[str, str, str | tuple[str, dict[str, bool]]]:
+    """How the terminal shows and counts a result; what nobody could look at, apart from what needs a person."""
+    return STATUS[result.verdict] if result.is_assessed else NOT_ASSESSED
 
 
 def verdict_of(error: BaseException | None) -> Verdict:
@@ -105,7 +111,8 @@ def rested_on(
         shown = rows[:_MAX_ROWS]
         while len(str(shown)) > _MAX_TEXT and len(shown) > 1:
             shown = shown[: len(shown) // 2]
-        found.append(Evidence(probe=seen, command=commands(probe), rows=shown, cut=len(shown) < len(rows)))
+        command = commands(probe, bulk=readings.in_bulk)
+        found.append(Evidence(probe=seen, command=command, rows=shown, cut=len(shown) < len(rows)))
     return found
 
 

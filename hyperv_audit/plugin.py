@@ -228,7 +228,7 @@ def pytest_runtest_makereport(
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     result = outcome.result_of(report)
-    return outcome.STATUS[result.verdict] if result else None
+    return outcome.status_of(result) if result else None
 
 
 @pytest.hookimpl(trylast=True)

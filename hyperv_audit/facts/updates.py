@@ -20,10 +20,17 @@ class Update(Row):
     """An update that the host knows of and has not installed. Its title is in the language of the host."""
 
     title: str = Field(alias="Title")
+    severity: str | None = Field(alias="MsrcSeverity")
     categories: list[str] = Field(alias="CategoryIDs")
+    published: Moment = Field(alias="PublishedUtc")
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_critical(self) -> bool:
+        """What Microsoft's security response calls so; a word of the catalogue, in every language the same."""
+        return self.severity == "Critical"
 
     @property
     def is_urgent(self) -> bool:

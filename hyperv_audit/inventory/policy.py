@@ -217,6 +217,25 @@ class GuardedFabric(Strict):
     attestation_modes: list[int] = [1]
 
 
+class Protection(Strict):
+    """What guests of a role need of VM-09; `ids: null` means that nobody has said."""
+
+    av: bool = True
+    firewall: bool = True
+    ids: bool | None = None
+
+
+class BaselineResult(Strict):
+    """What a scanner of the organisation's found in a guest, for VM-05: a dated score against a named profile."""
+
+    vm: str
+    tool: str
+    profile: str
+    evaluated: dt.date
+    score: float = Field(ge=0, le=100)
+    failed_high: int = Field(ge=0, description="deviations that the scanner calls grave")
+
+
 class Deviation(Strict):
     """An accepted deviation of one virtual machine from one recommendation."""
 
@@ -257,6 +276,29 @@ class Vm(Strict):
     trusted_guardians: list[str] = []
     require_tpm_attestation: bool = False
     test_replica_max_age_days: int = 7
+    require_guest_evidence: bool = False
+    roles: dict[str, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
+    min_build: dict[str, int] = Field({}, description="build -> the revision (UBR) that it should have at least")
+    patch_grace_days: int = 30
+    critical_grace_days: int = 14
+    max_scan_age_days: int = 7
+    allowed_update_sources: list[str] = []
+    end_of_support: dict[str, dt.date] = Field({}, description="release, as findings name it -> its last day")
+    eol_exempt: list[str] = []
+    template_max_age_days: int = 60
+    template_patched: dict[str, dt.date] = Field({}, description="pattern -> the day on which a template was patched")
+    baseline_profiles: dict[str, str] = Field({}, description="role -> the profile that a scanner should have used")
+    baseline_results: list[BaselineResult] = []
+    baseline_min_score: float = 95
+    baseline_max_age_days: int = 30
+    protection_profiles: dict[str, Protection] = Field({}, description="role, or `default` -> what it needs")
+    av_services: list[str] = Field([], description="services of an antivirus that is none of Microsoft's")
+    ids_services: list[str] = Field([], description="services of an intrusion detection that is none of Microsoft's")
+    max_signature_age_days: int = 3
+    vbs_required_services: dict[str, list[int]] = Field(
+        {"dc": [2], "client": [1, 2], "server": [1, 2], "default": [2]},
+        description="role, or `default` -> numbers of Win32_DeviceGuard: 1 Credential Guard, 2 memory integrity",
+    )
 
 
 class Policy(Strict):

@@ -101,6 +101,18 @@ def review(why: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def part() -> Iterator[None]:
+    """One part of a rule: what of one machine cannot be read there is for a person, beside what other parts found."""
+    try:
+        yield
+    except Unreadable as error:
+        judgement = _current.get()
+        if judgement is None or not error.vm_only:
+            raise
+        judgement.statements.append(Statement("review", "without it nothing passes", error.reason, "that it is read"))
+
+
 def note(text: str) -> None:
     """Something the reader should know of a verdict that it does not change."""
     judgement = _current.get()

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+NOT_ASSESSED = "guest-access-not-configured"
+"""What stands in the one finding of a check that only a guest could have answered."""
+
 
 class Verdict(StrEnum):
     """What a test says of one subject; in the order in which a reader wants to see them."""
@@ -131,6 +134,12 @@ class Result(_Line):
     settings: list[Setting] = Field(default_factory=list, description="of the security baseline: the whole area")
     seconds: float
     at: AwareDatetime
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether anybody could look. That nobody may look into a guest is no finding, and no good news either."""
+        told = [finding.found.startswith(NOT_ASSESSED) for finding in self.findings]
+        return self.verdict is not Verdict.REVIEW or not told or not all(told)
 
 
 def read_results(path: Path) -> tuple[Header, Iterator[Result]]:

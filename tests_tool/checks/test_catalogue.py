@@ -20,16 +20,17 @@ from hyperv_audit.judge.statements import Judgement, judging
 from tests_tool.baseline.test_checks import CASES as OF_THE_BASELINE
 from tests_tool.checks.good import PAY, POLICY, WEB, World
 from tests_tool.checks.test_verdicts import TABLES as OURS
+from tests_tool.guest_checks.test_verdicts import CASES as OF_GUESTS
 from tests_tool.host_checks_a.test_cases import CASES as OF_THE_HOST_ALONE
 from tests_tool.host_checks_b.test_verdicts import CASES as OF_WHAT_IT_IS_CONNECTED_TO
 from tests_tool.judging import BY_ITSELF, NOW, ROOT, evidence
 
-TABLES = [*OF_THE_BASELINE, *OURS, *OF_THE_HOST_ALONE, *OF_WHAT_IT_IS_CONNECTED_TO]
+TABLES = [*OF_THE_BASELINE, *OURS, *OF_GUESTS, *OF_THE_HOST_ALONE, *OF_WHAT_IT_IS_CONNECTED_TO]
 # Which verdicts a check can come to, beside error.
 USUAL = {"pass", "fail", "review"}
 NOT_ALWAYS_APPLICABLE = {
     *("HOST-01c", "HOST-01e", "HOST-07", "HOST-02c", "HOST-02d", "HOST-03b", "HOST-04", "HOST-11a", "HOST-12"),
-    *("VM-01", "VM-02", "VM-06", "VM-12"),
+    *("VM-01", "VM-02", "VM-03", "VM-06", "VM-09", "VM-12"),
 }
 VERDICTS = {id_: USUAL | ({"not applicable"} if id_ in NOT_ALWAYS_APPLICABLE else set()) for id_ in catalogue()}
 # What is inside a nested machine, its host cannot see: nothing passes.

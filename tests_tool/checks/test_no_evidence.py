@@ -107,6 +107,8 @@ def test_the_good_world_passes(verdicts: dict[str, Verdicts]) -> None:
     found = {key: result.verdict for key, result in verdicts["good"].items() if result.verdict is not Verdict.PASS}
     assert {check: verdict.value for (check, _), verdict in found.items()} == {
         "HOST-11b": "not applicable",  # no machine is nested
+        "VM-03": "review",  # nobody may look inside
+        "VM-09": "review",
         "VM-12": "not applicable",  # `web` is neither shielded nor has to be
     }
 

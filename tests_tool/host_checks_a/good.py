@@ -116,7 +116,7 @@ def program(name: str, version: str | None = "1.0") -> dict[str, Any]:
 
 def update(title: str, *categories: str) -> dict[str, Any]:
     """An update that the host knows of and does not have."""
-    return {"Title": title, "MsrcSeverity": "", "CategoryIDs": [*categories]}
+    return {"Title": title, "MsrcSeverity": "", "CategoryIDs": [*categories], "PublishedUtc": "2025-12-09T18:00:00Z"}
 
 
 def driver(device: str, class_: str, provider: str = "Contoso", day: str = "03/02/2025 00:00:00") -> dict[str, Any]:

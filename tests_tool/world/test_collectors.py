@@ -45,7 +45,14 @@ def rich() -> World:
     host["updates"] = {
         "last_search": "2026-11-22T03:11:54",
         "restart_required": True,
-        "missing": [{"Title": "An update", "MsrcSeverity": "Critical", "categories": ["SecurityUpdates"]}],
+        "missing": [
+            {
+                "Title": "An update",
+                "MsrcSeverity": "Critical",
+                "categories": ["SecurityUpdates"],
+                "published": "2026-11-10T18:00:00",
+            }
+        ],
     }
     host["environment"]["PROCESSOR_ARCHITEW6432"] = "AMD64"
     host["commands"]["Get-ClusterSharedVolume"] = {

@@ -6,6 +6,13 @@ Probe search {
     $result = $searcher.Search("IsInstalled=0 and IsHidden=0 and Type='Software'")
     [ordered]@{
         ResultCode = [int]$result.ResultCode
-        Updates    = @($result.Updates | ForEach-Object { [ordered]@{ Title = $_.Title; MsrcSeverity = $_.MsrcSeverity; CategoryIDs = @($_.Categories | ForEach-Object { $_.CategoryID }) } })
+        Updates    = @($result.Updates | ForEach-Object {
+            [ordered]@{
+                Title        = $_.Title
+                MsrcSeverity = $_.MsrcSeverity
+                CategoryIDs  = @($_.Categories | ForEach-Object { $_.CategoryID })
+                PublishedUtc = if ($_.LastDeploymentChangeTime) { ([datetime]$_.LastDeploymentChangeTime).ToString('s') + 'Z' } else { $null }
+            }
+        })
     }
 }
