@@ -109,6 +109,11 @@ class Readings:
         """What was read inside a virtual machine of this host; who watches the host sees it too, as `INSIDE` probes."""
         return Readings(topics, self._watchers, INSIDE)
 
+    @cached_property
+    def is_32_bit(self) -> bool:
+        """Whether a 32-bit process asked on a 64-bit Windows: PROCESSOR_ARCHITEW6432 is set in no other."""
+        return any(isinstance(row, dict) and row.get("ArchitectureW6432") for row in self.raw("session.process"))
+
     def raw(self, name: str) -> list[Any]:
         """The rows as they came, for showing."""
         topic, probe = name.split(".")
@@ -221,6 +226,8 @@ class Readings:
     def _observation(self, topic: str) -> Observation:
         if topic not in self._topics:
             raise Unreadable(f"this evidence has no topic {topic}")
+        if topic != "session" and self.is_32_bit:
+            raise Unreadable(f"{topic}: a 32-bit PowerShell asked, which is shown another registry and other files")
         return self._topics[topic]
 
     def parse(self, name: str, model: type[R], row: Any) -> R:

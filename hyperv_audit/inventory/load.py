@@ -63,6 +63,7 @@ def load_inventory(path: Path) -> Inventory:
         groups=groups,
         policy=path.parent / file.policy if file.policy else None,
         guests=_guests(document, file, [target.name for target in targets], groups),
+        waivers=path.parent / file.waivers if file.waivers else None,
     )
 
 

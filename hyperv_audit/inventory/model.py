@@ -108,3 +108,4 @@ class Inventory:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policy: Path | None = None
     guests: tuple[GuestAccess, ...] = ()
+    waivers: Path | None = None
