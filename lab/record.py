@@ -25,7 +25,10 @@ from hyperv_audit.collect.document import extract
 from hyperv_audit.collect.script import Script, collector, direct_collector, guest_collector
 from hyperv_audit.errors import EvidenceError
 from hyperv_audit.inventory import Secret
+from hyperv_audit.inventory.baseline import tables, wanted
+from hyperv_audit.inventory.policy import Policy
 from lab import world
+from lab.world.baseline import FOLDER
 
 RECORDINGS = Path(__file__).parent / "recordings"
 TIMEOUT = 120
@@ -105,8 +108,8 @@ class Asked:
 def asked_of(name: str) -> list[Asked]:
     """Everything that is recorded of a world."""
     if name in world.guest_names():
-        return [Asked(name, guest_collector())]
-    return [Asked(name, collector()), *_direct(name)]
+        return [Asked(name, guest_collector(), asked())]
+    return [Asked(name, collector(), asked()), *_direct(name)]
 
 
 def _direct(name: str) -> list[Asked]:
@@ -118,17 +121,25 @@ def _direct(name: str) -> list[Asked]:
     ((username, password),) = accounts
     running = [vm["Id"].lower() for vm in machines if vm.get("State", "Running") == "Running"]
     batch = {"Secret": 0, "UserName": username, "Machines": [{"Id": id_} for id_ in running]}
-    data = {"Batches": [batch], "Patience": 60, "Inside": json.dumps({"Pipeline": True})}
+    data = {"Batches": [batch], "Patience": 60, "Inside": json.dumps({**asked(), "Pipeline": True})}
     return [Asked(f"{name}.direct", direct_collector(), data, (Secret(password),))]
 
 
+def asked() -> dict[str, Any]:
+    """What the script is given as its input: what an audit with the default policy asks for."""
+    return {"baseline": wanted(tables(), Policy())}
+
+
 def fingerprint(source: str | Path | Mapping[str, Any], script: Script) -> dict[str, str]:
-    """What a recording depends on: the script, the world as it is written, and the module that serves it."""
+    """What a recording depends on: the script, its input, the world as it is written, and what serves it."""
     module = hashlib.sha256()
     for path in sorted(p for p in world.FOLDER.rglob("*") if p.suffix in _PARTS):
         module.update(path.relative_to(world.FOLDER).as_posix().encode() + b"\0" + _normal(path) + b"\0")
+    for path in sorted(FOLDER.glob("*.csv")):
+        module.update(path.name.encode() + b"\0" + _normal(path) + b"\0")
     return {
         "script_sha256": script.sha256,
+        "input_sha256": hashlib.sha256(json.dumps(asked()).encode()).hexdigest().upper(),
         "world_sha256": hashlib.sha256(_written(source)).hexdigest().upper(),
         "module_sha256": module.hexdigest().upper(),
     }
@@ -151,6 +162,7 @@ class Recording:
 
     world: str
     script_sha256: str
+    input_sha256: str
     world_sha256: str
     module_sha256: str
     exit_code: int
@@ -168,24 +180,24 @@ class Recording:
         return base64.b64decode(self.stderr, validate=True)
 
 
-def record(name: str, source: Path | Mapping[str, Any] | None = None, asked: Asked | None = None) -> Recording:
+def record(name: str, source: Path | Mapping[str, Any] | None = None, what: Asked | None = None) -> Recording:
     """Runs a collector on a world: the lab's own of that name, or another that is to be called so.
 
     Raises RecordError where it printed no evidence.
     """
-    asked = asked or Asked(name, collector())
-    done = run_script(source or name, asked.script, asked.data, asked.secrets)
+    what = what or Asked(name, collector(), asked())
+    done = run_script(source or name, what.script, what.data, what.secrets)
     try:
         extract(done.stdout)
     except EvidenceError as problem:
         tail = (done.stdout[-2000:] + done.stderr[-2000:]).decode("utf-8", "replace")
-        raise RecordError(f"{asked.name}: {problem}, exit code {done.exit_code}:\n{tail}") from problem
+        raise RecordError(f"{what.name}: {problem}, exit code {done.exit_code}:\n{tail}") from problem
     return Recording(
-        world=asked.name,
+        world=what.name,
         exit_code=done.exit_code,
         stdout=base64.b64encode(done.stdout).decode("ascii"),
         stderr=base64.b64encode(done.stderr).decode("ascii"),
-        **fingerprint(source or name, asked.script),
+        **fingerprint(source or name, what.script),
     )
 
 
@@ -212,7 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("worlds", nargs="*", default=(*world.names(), *world.guest_names()))
     for name in parser.parse_args(arguments).worlds:
         try:
-            paths = [write(record(name, asked=asked)) for asked in asked_of(name)]
+            paths = [write(record(name, what=what)) for what in asked_of(name)]
         except (RecordError, world.WorldError) as problem:
             sys.stderr.write(f"{problem}\n")
             return 1

@@ -30,6 +30,7 @@ QUICK_TOPICS = (
     "bitlocker",
     "groups",
     "defender",
+    "baseline",
     "mounted",
     "tpm",
     "hgs",
@@ -39,12 +40,12 @@ QUICK_TOPICS = (
 
 # What may take minutes, or never end where an update server does not answer. Each is printed when it is done, after
 # all that is quick has been; the likeliest to hang comes last, and so costs nobody else.
-SLOW_TOPICS = ("ipsec_filters", "drivers", "update_search")
+SLOW_TOPICS = ("ipsec_filters", "vm_files", "drivers", "update_search")
 
 TOPICS = QUICK_TOPICS + SLOW_TOPICS
 
 # What a Windows guest is asked, from inside: topics of a host that mean the same there, and one of its own.
-GUEST_TOPICS = ("session", "os", "updates", "software", "security", "defender", "tpm", "ipsec", "guest")
+GUEST_TOPICS = ("session", "os", "updates", "software", "security", "defender", "baseline", "tpm", "ipsec", "guest")
 GUEST_SLOW_TOPICS = ("update_search",)
 
 SEPARATOR = "#~#INPUT#~#"
