@@ -83,6 +83,7 @@ CHANGES_FREELY = {
     "update_search.search.Updates.Title": SHOWN,
     "os.version.UBR": "a higher one is as good",
     "groups.S-1-5-32-544.Name": SHOWN,
+    "hgs.client.AttestationSubstatus": SHOWN,
     "groups.S-1-5-32-578.Name": SHOWN,
     "ipsec.firewall_profiles.Name": SHOWN,
     "ipsec_filters.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
@@ -108,6 +109,8 @@ CHANGES_FREELY = {
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
+    "hgs.client.AttestationSubstatus": SHOWN,
+    "hgs.client.IsFallbackInUse": "before 2019 there was no fallback",
     "hardware.bios.ReleaseDate": "some firmware shows none; matters where the policy has no minimum (HOST-01c)",
     "updates.restart_required.RebootRequired": "a second witness: only true says something that the registry does not",
     "vms.adapters.PoolName": "none",
@@ -280,9 +283,11 @@ def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) ->
 
 @dataclass
 class Noticed:
-    """Names of values, and of those whose change, or whose absence, some verdict noticed."""
+    """Names of values, and of those whose change, or whose absence, some verdict noticed; and which checks of the host
+    noticed a change."""
 
     seen: set[str] = field(default_factory=set)
+    by: dict[str, set[str]] = field(default_factory=dict)
     change: set[str] = field(default_factory=set)
     absence: set[str] = field(default_factory=set)
 
@@ -309,8 +314,12 @@ def noticed(tmp_path_factory: pytest.TempPathFactory) -> Noticed:
     after = {host: found for part in judge(folders, tmp_path_factory.mktemp("walks")) for host, found in part.items()}
     noticed = Noticed({name for name, _, _ in told})
     for number, (name, is_change, before) in enumerate(told):
-        if verdicts(after.get(f"h{number:04}", [])) != before:
+        now = verdicts(after.get(f"h{number:04}", []))
+        if now != before:
             (noticed.change if is_change else noticed.absence).add(name)
+        flipped = {check for (check, _), _ in before.items() ^ now.items() if check.startswith("HOST")}
+        if is_change and flipped:
+            noticed.by.setdefault(name, set()).update(flipped)
     return noticed
 
 
@@ -329,3 +338,8 @@ def test_every_change_is_noticed(noticed: Noticed) -> None:
 
 def test_every_absence_is_noticed(noticed: Noticed) -> None:
     assert sorted((noticed.seen - noticed.absence) ^ (set(FREE) | set(VANISHES_FREELY))) == []
+
+
+def test_a_change_is_noticed_by_exactly_the_checks_that_are_named(noticed: Noticed) -> None:
+    import json; open("/tmp/wpatch-by.json","w").write(json.dumps({k:sorted(v) for k,v in noticed.by.items()}))
+    assert noticed.by == NOTICED_BY

@@ -94,9 +94,9 @@ class _CommandReader(Reader):
         return ANYTHING
 
     def program(self, head: Node, arguments: list[Node]) -> Value:
-        line = " ".join(argument.value for argument in arguments)
+        line = " ".join("-" * (argument.kind == "parameter") + argument.value for argument in arguments)
         if (
-            any(argument.kind != "word" for argument in arguments)
+            any(argument.kind not in ("word", "parameter") or argument.kids for argument in arguments)
             or line not in allowed.table("allowed")["programs"][head.value]["arguments"]
         ):
             self.found(

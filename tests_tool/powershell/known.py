@@ -21,6 +21,7 @@ _CIM_TYPES = {
     "uint8": "System.Byte",
     "uint16": "System.UInt16",
     "uint32": "System.UInt32",
+    "uint64": "System.UInt64",
 }
 _OF_HYPERV = "Microsoft.HyperV.PowerShell."
 _WRAPPED = re.compile(r"^System\.(?:Nullable|Collections\.Generic\.(?:List|IList|IEnumerable))<(.*)>$")

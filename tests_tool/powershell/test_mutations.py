@@ -91,6 +91,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "NumericalPassword",
         ),
         (SESSION, "whoami /user", "whoami /all", "`whoami /all /fo csv /nh`: not among the arguments"),
+        ("topics/security.ps1", "CiTool.exe -lp", "CiTool.exe -rp", "`CiTool.exe -rp -json`: not among the arguments"),
         (SESSION, "whoami /user", "auditpol /get", "auditpol is not in"),
         (HYPERV, "Import-Module -Name Hyper-V", "Import-Module -Name Evil", "no other -Name than Hyper-V"),
         (HYPERV, "Get-Service -Name vmms |", "gsv vmms |", "gsv is not in"),
@@ -260,7 +261,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
     "probes": [
         (TPM, "Probe secure_boot", "Probe secureboot", "probe tpm.secureboot is not in"),
         (GROUPS, "Probe $sid {", "Probe $name {", "a name that is no plain text"),
-        (GROUPS, "'S-1-5-32-551')", "'S-1-5-32-550')", "probe groups.S-1-5-32-550 is not in"),
+        (GROUPS, "'S-1-5-32-550')", "'S-1-5-32-552')", "probe groups.S-1-5-32-552 is not in"),
     ],
 }
 
