@@ -22,6 +22,7 @@ from hyperv_audit.judge import (
     recommendation,
     review,
     role_of,
+    system_of,
 )
 
 __version__ = "0.1.0"
@@ -43,4 +44,5 @@ __all__ = [
     "recommendation",
     "review",
     "role_of",
+    "system_of",
 ]

@@ -1,8 +1,23 @@
 """Keep the guest OS secure."""
 
 import datetime as dt
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
-from hyperv_audit import Policy, VirtualMachine, guest_of, look_inside, must, note, part, recommendation, review
+from hyperv_audit import (
+    Policy,
+    VirtualMachine,
+    for_role,
+    look_inside,
+    must,
+    must_be_met,
+    note,
+    part,
+    recommendation,
+    review,
+    role_of,
+    system_of,
+)
 from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.guest_os import GuestOs
 from hyperv_audit.facts.lifecycle import releases_of, support_of
@@ -10,10 +25,15 @@ from hyperv_audit.facts.linux import Linux
 from hyperv_audit.facts.linux_output import Update as LinuxUpdate
 from hyperv_audit.facts.updates import Update
 from hyperv_audit.facts.windows_guest import WindowsGuest
+from hyperv_audit.inventory.baseline import Table
+from hyperv_audit.inventory.policy import BaselineResult
 from hyperv_audit.inventory.policy import Vm as Rules
+from hyperv_audit.judge.baseline import judge, variant_of
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.suggestion import suggestion
 
 RESTART_GRACE_DAYS = 7
+SERVER = "windows-server-"
 AT_REST = "scan and update it on an isolated switch before it goes back to production"
 
 
@@ -25,7 +45,7 @@ def test_guest_has_the_latest_security_updates(vm: VirtualMachine, policy: Polic
         note("somebody mends this system also beyond its end of support, says the policy (vm.eol_exempt)")
     else:
         with part():
-            check_support(guest.system if guest else guest_of(vm, policy), rules, vm.host.seen_on)
+            check_support(system_of(vm, policy), rules, vm.host.seen_on)
     if guest is None:
         return
     if guest.is_linux:
@@ -144,3 +164,69 @@ def check_restart(waits_days: int | None) -> None:
 def grace(update: Update | LinuxUpdate, rules: Rules) -> int:
     """How long it may wait."""
     return rules.critical_grace_days if update.is_critical else rules.patch_grace_days
+
+
+@recommendation("VM-05")
+def test_guest_is_hardened_by_the_baseline_of_its_role(
+    vm: VirtualMachine, policy: Policy, baselines: Mapping[str, Table]
+) -> None:
+    """Harden the operating system that runs in each virtual machine based on the role it performs."""
+    scans = [scan for scan in policy.vm.baseline_results if vm.matches([scan.vm])]
+    if scans and not vm.is_replica:
+        with part():
+            check_scan(max(scans, key=lambda scan: scan.evaluated), vm, policy)
+        return
+    guest = look_inside(vm, policy)
+    if guest is None:
+        return
+    if guest.is_linux:
+        check_linux_hardening(guest.linux)
+    else:
+        with part(inside=True):
+            check_baseline(guest, policy, baselines)
+
+
+def check_scan(scan: BaselineResult, vm: VirtualMachine, policy: Policy) -> None:
+    """A scanner of the organisation's found what it should: lately, by the profile of this role and this release."""
+    rules, role = policy.vm, role_of(vm, policy)
+    wanted = for_role(rules.baseline_profiles, role)
+    with review(f"nobody has said which profile fits the role {role} (vm.roles, vm.baseline_profiles)"):
+        assert wanted is not None
+    if wanted is not None:
+        with must(f"another profile than that of the role {role} (vm.baseline_profiles)"):
+            assert fnmatchcase(scan.profile, wanted)
+    release = system_of(vm, policy).id
+    if release.startswith(SERVER):
+        with must("the profile of another release of Windows"):
+            assert release.removeprefix(SERVER).split("-")[0] in scan.profile
+    with review("what has changed since, it does not know (vm.baseline_max_age_days)"):
+        assert 0 <= (vm.host.seen_on - scan.evaluated).days <= rules.baseline_max_age_days
+    with must(f"{scan.tool} found grave deviations"):
+        assert scan.failed_high == 0
+    with must(f"{scan.tool} found too many deviations (vm.baseline_min_score)"):
+        assert scan.score >= rules.baseline_min_score
+
+
+def check_baseline(guest: Guest, policy: Policy, baselines: Mapping[str, Table]) -> None:
+    """Each setting is what Microsoft's baseline for this release recommends to a server."""
+    variant = variant_of(guest, policy)
+    judged = judge(baselines[variant.edition].values(), guest, variant)
+    note(f"by the table of {variant}: {len(judged)} settings")
+    if open_ := [setting for setting in judged if setting.outcome not in (Outcome.MEETS, Outcome.NOT_APPLICABLE)]:
+        must_be_met(open_, variant)
+
+
+def check_linux_hardening(linux: Linux) -> None:
+    """Some of what every hardening guide asks for: enough to fail, not enough to pass."""
+    with part(), must("nothing confines a program that was taken over (SELinux, AppArmor)"):
+        assert linux.confines_programs
+    with part(), must("nobody could tell afterwards what happened (auditd)"):
+        assert linux.is_audited
+    with part(), must("the administrator's password can be guessed over the network"):
+        assert not linux.root_may_log_on_by_password
+    with part(), review("passwords can be guessed over the network: keys cannot"):
+        assert not linux.passwords_may_log_on
+    with part(), review("who is root may change the running kernel (lockdown)"):
+        assert linux.kernel_is_locked_down
+    with review("a subset, not a baseline: have the guest scanned, and name what was found (vm.baseline_results)"):
+        raise AssertionError("baseline-not-evaluated")

@@ -22,6 +22,7 @@ from hyperv_audit.facts.mounted import Mounted
 from hyperv_audit.facts.network import IpNetwork, Network
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Hgs, Platform
+from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Readings, Row, Unreadable, is_elevated
 from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.smb import Smb
@@ -135,6 +136,7 @@ class HostFacts:
         self.readings = readings
         self.seen_on = seen_on  # the day to which everything's age is counted
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
+        self.preflight = Preflight(readings)
         self.os = OperatingSystem(readings)
         self.updates = Updates(readings)
         self.hardware = Hardware(readings)

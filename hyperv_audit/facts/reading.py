@@ -6,11 +6,12 @@ when the account could have seen something: an administrator without a filtered 
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ADMINISTRATORS = "S-1-5-32-544"
 HIGH_INTEGRITY = "S-1-16-12288"
@@ -48,6 +49,11 @@ class Row(BaseModel):
     """One row of a probe with the types it must have; a row of another shape is unreadable, not false."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+
+
+class _Bulk(Row):
+    machines: int = Field(alias="Machines")
+    limit: int = Field(alias="CmdletsUpTo")
 
 
 R = TypeVar("R", bound=Row)
@@ -103,10 +109,22 @@ class Readings:
         """What was read inside a virtual machine of this host; who watches the host sees it too, as `INSIDE` probes."""
         return Readings(topics, self._watchers, INSIDE)
 
+    @cached_property
+    def is_32_bit(self) -> bool:
+        """Whether a 32-bit process asked on a 64-bit Windows: PROCESSOR_ARCHITEW6432 is set in no other."""
+        return any(isinstance(row, dict) and row.get("ArchitectureW6432") for row in self.raw("session.process"))
+
     def raw(self, name: str) -> list[Any]:
         """The rows as they came, for showing."""
         topic, probe = name.split(".")
         return self._topics[topic].data.get(probe, []) if topic in self._topics else []
+
+    @cached_property
+    def in_bulk(self) -> bool:
+        """Whether there are so many machines that they were asked for together."""
+        with suppress(Unreadable):
+            return any(row.machines > row.limit for row in self.rows("vms.bulk", _Bulk))
+        return False
 
     def errors(self, name: str) -> list[ProbeFailure]:
         """What the probe met, and what its topic met outside of any probe."""
@@ -208,6 +226,8 @@ class Readings:
     def _observation(self, topic: str) -> Observation:
         if topic not in self._topics:
             raise Unreadable(f"this evidence has no topic {topic}")
+        if topic != "session" and self.is_32_bit:
+            raise Unreadable(f"{topic}: a 32-bit PowerShell asked, which is shown another registry and other files")
         return self._topics[topic]
 
     def parse(self, name: str, model: type[R], row: Any) -> R:

@@ -2,7 +2,7 @@
 
 from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.guest import guest_of
-from hyperv_audit.judge.inside import for_role, look_inside, role_of
+from hyperv_audit.judge.inside import for_role, look_inside, role_of, system_of
 from hyperv_audit.judge.recommendation import not_applicable_unless, recommendation
 from hyperv_audit.judge.statements import must, must_be_met, not_applicable, note, part, review
 
@@ -20,4 +20,5 @@ __all__ = [
     "recommendation",
     "review",
     "role_of",
+    "system_of",
 ]

@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from lab.world import virtualization
+
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
 REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
@@ -26,7 +28,7 @@ _KEYS = frozenset({
     "host_adapters", "programs", "vms",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor"})  # fmt: skip
+                      "processor", "vanishes"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -40,7 +42,9 @@ _IN_BOX = (
 )  # fmt: skip
 _ENVIRONMENT = {"windir": r"C:\Windows", "ProgramData": r"C:\ProgramData"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
-_NUMBERS = {"Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
+_NUMBERS = {
+    "Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64",
+}  # fmt: skip
 _CASTS = {"Guid": "guid", "Version": "version", "DateTime": "datetime", "TimeSpan": "timespan"}
 _NO_SERVICES = {
     "id": "System.InvalidOperationException",
@@ -108,6 +112,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
     kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
+    if _VIRTUALIZATION in cim:
+        cim[_VIRTUALIZATION] = _machine_classes(vms, world) | cim[_VIRTUALIZATION]
     if _VIRTUALIZATION in cim and kvp:
         cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
@@ -116,6 +122,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
         cim = {space: _unprivileged_namespace(space, classes) for space, classes in cim.items()}
         vms = []
+    # Seen by one question and gone by the next: CIM knows it still.
+    vms = [vm for vm, given in zip(vms, world.get("vms", ()), strict=False) if not given.get("vanishes")]
     document = {
         "languageMode": world.get("language_mode", "FullLanguage"),
         "culture": world.get("culture", "en-US"),
@@ -475,6 +483,15 @@ def _logged_on(sessions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for account in session.get("accounts", ()):
             keys = {name: account[name] for name in ("Name", "Domain")}
             yield {"Antecedent": keys, "Dependent": {"LogonId": session["LogonId"]}}
+
+
+def _machine_classes(vms: list[dict[str, Any]], world: dict[str, Any]) -> dict[str, Any]:
+    """The CIM classes that tell of virtual machines."""
+    classes: dict[str, list[dict[str, Any]]] = {name: [] for name in virtualization.CLASSES}
+    host = next((str(row["ComputerName"]) for row in _said(world, "Get-VMHost") if "ComputerName" in row), "HOST")
+    for name, properties in virtualization.instances(vms, _said(world, "Get-VMSwitch"), host):
+        classes[name].append(_object(name, properties, f"{_VIRTUALIZATION}:{name}"))
+    return {name: {"rows": rows} for name, rows in classes.items()}
 
 
 def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:

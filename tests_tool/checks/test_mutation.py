@@ -341,5 +341,7 @@ def test_every_absence_is_noticed(noticed: Noticed) -> None:
 
 
 def test_a_change_is_noticed_by_exactly_the_checks_that_are_named(noticed: Noticed) -> None:
-    import json; open("/tmp/wpatch-by.json","w").write(json.dumps({k:sorted(v) for k,v in noticed.by.items()}))
+    import json
+
+    open("/tmp/wpatch-by.json", "w").write(json.dumps({k: sorted(v) for k, v in noticed.by.items()}))
     assert noticed.by == NOTICED_BY

@@ -61,6 +61,7 @@ class Reading:
     place: Callable[[int], str]
     findings: list[Finding] = field(default_factory=list)
     asks: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # by (topic, probe)
+    bulk: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # the same, of many objects at once
     used: set[tuple[str, str]] = field(default_factory=set)  # entries of allowed.yaml: (section, name)
     needs_full: set[tuple[str, str]] = field(default_factory=set)  # probes that do what ConstrainedLanguage blocks
 
@@ -75,6 +76,7 @@ class Reader:
         self.blocks: dict[str, Node] = {}
         self.texts: dict[str, str] = {}  # variables that hold one known text: those of a foreach over plain 'texts'
         self.topic = self.probe = ""
+        self.in_bulk = False
         self.guarded = False  # inside what runs in FullLanguage only
         self.is_full: set[str] = set()  # variables that say whether the session is in FullLanguage
 
@@ -305,7 +307,7 @@ class Reader:
     def _body(self, node: Node) -> Value:
         return self.all(node.kids)
 
-    _return = _break = _continue = _finally = _paren = _sub = _body
+    _return = _break = _continue = _throw = _finally = _paren = _sub = _body
 
     # --- expressions ------------------------------------------------------------------------------------------------
 

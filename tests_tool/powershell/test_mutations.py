@@ -6,6 +6,7 @@ from tests_tool.powershell import texts
 from tests_tool.powershell.reading import RULES
 
 VMS, SMB, TPM, OS = "topics/vms.ps1", "topics/smb.ps1", "topics/tpm.ps1", "topics/os.ps1"
+BULK = "topics/vms_bulk.ps1"
 BITLOCKER, HYPERV, SESSION, HGS = "topics/bitlocker.ps1", "topics/hyperv.ps1", "topics/session.ps1", "topics/hgs.ps1"
 IPSEC, SOFTWARE, UPDATES, GROUPS = "topics/ipsec.ps1", "topics/software.ps1", "topics/updates.ps1", "topics/groups.ps1"
 NETWORK, MIGRATION, STORAGE, CLUSTER = (
@@ -57,6 +58,9 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (BITLOCKER, "VolumeKeyProtectorID = $id", "ProtectorID = $id", "takes no protectorid"),
         (DRIVERS, "IsSigned=FALSE", "Signed=FALSE", "Win32_PnPSignedDriver has no property Signed"),
         (TPM, "Win32_Tpm", "Win32_Tpm2", "CIM class Win32_Tpm2 is not in"),
+        (BULK, "'EnableDhcpGuard'", "'DhcpGuard'", "Msvm_EthernetSwitchPortSecuritySettingData has no property DhcpG"),
+        (BULK, "$connection.PoolID", "$connection.PoolName", "Msvm_EthernetPortAllocationSettingData has no property"),
+        (BULK, "'Name' $of.machine", "'Id' $of.machine", "Msvm_ComputerSystem has no property Id"),
         (HGS, "$_ 'AttestationStatus'", "$_ 'Status'", "MSFT_HgsClientConfiguration has no property Status"),
         (
             SOFTWARE,
@@ -76,7 +80,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
     "read-only": [
         (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
         (VMS, "    Get-VM |", "    Set-VMFirmware -EnableSecureBoot On; Get-VM |", "Set-VMFirmware is not in"),
-        (VMS, "-VM $all.gen2", "-VMName *", "Get-VMFirmware -VMName is not in `takes`"),
+        (VMS, "Get-VMFirmware -VM $vms", "Get-VMFirmware -VMName *", "Get-VMFirmware -VMName is not in `takes`"),
         (SMB, "-Name FS-SMB1", "-Name FS-SMB1 -LogPath C:\\x.log", "Get-WindowsFeature -LogPath is not in `takes`"),
         (
             BITLOCKER,
@@ -159,7 +163,12 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HYPERV, "Get-Module -Name Hyper-V", "Hyper-V\\Get-Module -Name Hyper-V", "Hyper-V\\Get-Module is not in"),
     ],
     "commands": [
-        (VMS, "-VM $all.gen2", "-Machine $all.gen2", "Get-VMFirmware has no parameter -Machine on 2016"),
+        (
+            VMS,
+            "Get-VMFirmware -VM $vms",
+            "Get-VMFirmware -Machine $vms",
+            "Get-VMFirmware has no parameter -Machine on 2016",
+        ),
         (
             SESSION,
             "ConvertFrom-Csv",
@@ -253,6 +262,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (VMS, '"$($vm.Id)"', "$vm.Id", "Id may be a live System.Guid"),
         (VMS, "Number $vm 'Generation'", "Number $vm 'Name'", "Name is no number or enum"),
         (VMS, "if ($vlan) {", "if ($vlan) { $vlan } elseif ($vm) {", "Vlan may be a live VMNetworkAdapterVlanSetting"),
+        (BULK, "Switched $guard 'AllowTeaming'", "Switched $guard 'StormLimit'", "StormLimit is no boolean"),
         (HYPERV, "$_.ComputerName", "$_", "ComputerName may be a live VMHost"),
         (IPSEC, "           = Number $_ 'Enabled'", " = $_.Enabled", "Enabled may be a live RuleState"),
         (IPSEC, "ForEach-Object { [int]$_ })", "ForEach-Object { $_ })", "may be a live Enforcement"),

@@ -1,8 +1,14 @@
-# Every virtual machine of the host. Ids are keys, names are not: two VMs may share one, and -VMName takes wildcards.
+# The virtual machines of the host that CIM left. Ids are keys, names are not: two VMs may share one, and -VMName takes wildcards.
 $all = @{ vms = @(); gen2 = @() }
 Probe vm {
     Get-VM | ForEach-Object { $all.vms += $_ }
-    Each $all.vms {
+    # What CIM told of and is not there any more would look like a machine without adapters: asking for it makes an error.
+    $listed = Keyed $all.vms 'Id' '^(.*)$'
+    Each @($bulk.ids | Where-Object { -not $listed[$_] } | ForEach-Object { @{ Id = $_ } }) {
+        param($gone)
+        Get-VM -Id $gone.Id | ForEach-Object { $all.vms += $_ }
+    }
+    Each @(Left $all.vms) {
         param($vm)
         $created = Value $vm 'CreationTime'
         [ordered]@{
@@ -23,8 +29,9 @@ $all.gen2 = @($all.vms | Where-Object { $_.Generation -eq 2 })
 
 # Generation 1 has no such firmware and would be an error; an empty array bound to -VM is one too.
 Probe firmware {
-    if ($all.gen2.Count) {
-        Each @(Get-VMFirmware -VM $all.gen2) {
+    $vms = @(Left $all.gen2)
+    if ($vms.Count) {
+        Each @(Get-VMFirmware -VM $vms) {
             param($firmware)
             [ordered]@{
                 VMId                 = "$($firmware.VMId)"
@@ -37,7 +44,7 @@ Probe firmware {
 }
 # One by one: the rows carry no identity, and one VM that fails would cost the others theirs.
 Probe security {
-    Each $all.vms {
+    Each @(Left $all.vms) {
         param($vm)
         Get-VMSecurity -VM $vm | ForEach-Object {
             [ordered]@{
@@ -50,8 +57,9 @@ Probe security {
     }
 }
 Probe adapters {
-    if ($all.vms.Count) {
-        Each @(Get-VMNetworkAdapter -VM $all.vms) {
+    $vms = @(Left $all.vms)
+    if ($vms.Count) {
+        Each @(Get-VMNetworkAdapter -VM $vms) {
             param($nic)
             $vlan = Value $nic 'VlanSetting'; $isolation = Value $nic 'IsolationSetting'; $bandwidth = Value $nic 'BandwidthSetting'
             [ordered]@{
@@ -115,22 +123,23 @@ Probe adapters {
     }
 }
 Probe disks {
-    if ($all.vms.Count) {
-        Each @(Get-VMHardDiskDrive -VM $all.vms) {
+    $vms = @(Left $all.vms)
+    if ($vms.Count) {
+        Each @(Get-VMHardDiskDrive -VM $vms) {
             param($disk)
             [ordered]@{ VMId = "$($disk.VMId)"; Path = Text $disk 'Path'; DiskNumber = Value $disk 'DiskNumber' }
         }
     }
 }
 Probe processors {
-    Each $all.vms {
+    Each @(Left $all.vms) {
         param($vm)
         Get-VMProcessor -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions' } }
     }
 }
-# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material.
+# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material. CIM tells whom not to ask: who has no place for keys.
 Probe key_protector {
-    Each $all.vms {
+    Each @($all.vms | Where-Object { -not $bulk.keyless["$($_.Id)"] }) {
         param($vm)
         [byte[]]$bytes = Get-VMKeyProtector -VM $vm
         if ($null -ne $bytes) {
