@@ -12,7 +12,7 @@ from hyperv_audit.facts.baseline import Baseline
 from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
-from hyperv_audit.facts.enums import BusType, SwitchType
+from hyperv_audit.facts.enums import BusType, ClusterResourceState, SwitchType
 from hyperv_audit.facts.groups import Groups
 from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
 from hyperv_audit.facts.hardware import Hardware
@@ -30,6 +30,7 @@ from hyperv_audit.facts.software import Software
 from hyperv_audit.facts.storage import DiskTraffic, Grant, SmbTraffic, Storage, is_shared_volume
 from hyperv_audit.facts.updates import Updates
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
+from hyperv_audit.facts.vm_files import FilesOfMachines
 
 
 class Switch(Row):
@@ -59,6 +60,7 @@ class SharedVolume(Row):
 
     path: str = Field(alias="Path", min_length=1)
     owner: str = Field(alias="Owner")
+    state: ClusterResourceState = Field(alias="State")
 
 
 class _ComputerName(Row):
@@ -156,6 +158,7 @@ class HostFacts:
         self.ipsec = Ipsec(readings)
         self.cluster = Cluster(readings)
         self.storage = Storage(readings)
+        self.machine_files = FilesOfMachines(self)
 
     @property
     def is_elevated(self) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 import fnmatch
 import ipaddress
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -31,6 +32,14 @@ def _is_subnet(text: str) -> str:
     return text
 
 
+def _is_root(text: str) -> str:
+    r"""Whole, because a slip such as D: or \\fs01 would take in everything."""
+    if not re.match(r"[A-Za-z]:\\|\\\\[^\\?.][^\\]*\\[^\\]", text) or "/" in text:
+        raise refusal("expected a folder of a drive or of a share", r"write it as D:\VMs or \\server\share")
+    return text
+
+
+Root = Annotated[str, AfterValidator(_is_root)]
 Subnet = Annotated[str, AfterValidator(_is_subnet)]
 Sid = Annotated[str, Field(pattern=r"^(\*-\d+|S-1-[0-9-]+)$")]
 
@@ -272,6 +281,14 @@ class Vm(Strict):
     storm_limit_max: int | None = None
     dynamic_ip_max: int | None = None
     test_switches: list[str] = []
+    storage_roots: list[Root] = Field([], description="folders that files of virtual machines belong in")
+    storage_access: list[Sid] = Field([], description="who else may open files of virtual machines")
+    require_volume_encryption: bool = False
+    array_encryption: list[Root] = Field([], description="folders that the storage array encrypts")
+    require_smb_encryption: bool = True
+    check_parents: Literal["auto", "never"] = "auto"
+    checkpoint_max_age_days: int = 7
+    forbid_standard_checkpoints: bool = False
     shielding_required: list[str] = []
     trusted_guardians: list[str] = []
     require_tpm_attestation: bool = False

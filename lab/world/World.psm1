@@ -213,6 +213,27 @@ $Answers['Get-LocalGroupMember'] = {
     Write-WorldError $Cmdlet (New-WorldFailure 'GroupNotFound' 'ObjectNotFound' "Group $($Bound.SID) was not found.") "$($Bound.SID)"
 }
 
+$Answers['Get-LocalUser'] = { param($Cmdlet, $Bound) Write-WorldAnswer $Cmdlet $Document.localNames.users $null }
+$Answers['Get-LocalGroup'] = { param($Cmdlet, $Bound) Write-WorldAnswer $Cmdlet $Document.localNames.groups $null }
+
+# Programs that write the file they are told: only as the collectors call them.
+function secedit {
+    if ("$args" -notmatch '^/export /cfg (.+)[\\/]policy\.inf /areas SECURITYPOLICY USER_RIGHTS /log \1[\\/]policy\.log /quiet$') { throw "the world's secedit does not know: $args" }
+    Save-WorldPolicy $Document.policyFiles.secedit $args[2] Unicode
+}
+
+function auditpol {
+    if ("$args" -notmatch '^/backup /file:(.+)$') { throw "the world's auditpol does not know: $args" }
+    Save-WorldPolicy $Document.policyFiles.auditpol $Matches[1] UTF8
+}
+
+function Save-WorldPolicy($Policy, [string]$Path, [string]$Encoding) {
+    $global:LASTEXITCODE = 0
+    if (Test-WorldField $Policy 'lines') { Set-Content -LiteralPath $Path -Value $Policy.lines -Encoding $Encoding; return }
+    $global:LASTEXITCODE = $Policy.exit_code
+    $Policy.says
+}
+
 # Without -IncludeNotSelected the paths that SMB has in reserve are not shown.
 $Answers['Get-SmbMultichannelConnection'] = {
     param($Cmdlet, $Bound)
@@ -257,12 +278,15 @@ function Get-WorldAclPath([string]$Path) {
     throw "the world does not say who may open $Path"
 }
 
-# What a folder hands down to one that is made in it: entries that are inherited by containers, marked as such.
-function ConvertTo-WorldInheritedSddl([string]$Sddl) {
+# What a folder hands down to what is made in it: entries that are inherited by containers, or by files, marked as such.
+function ConvertTo-WorldInheritedSddl([string]$Sddl, [bool]$ToFile) {
     $handed = foreach ($entry in [regex]::Matches($Sddl, '\((\w);(\w*);([^)]*)\)')) {
         $kind, $flags, $rest = $entry.Groups[1].Value, $entry.Groups[2].Value, $entry.Groups[3].Value
-        if ($flags -notlike '*CI*') { continue }
-        if ($rest -notlike '*;CO') { $flags = $flags -replace 'IO' }
+        if ($flags -notlike $(if ($ToFile) { '*OI*' } else { '*CI*' })) { continue }
+        if ($ToFile) {
+            if ($rest -like '*;CO') { continue }
+            $flags = ''
+        } elseif ($rest -notlike '*;CO') { $flags = $flags -replace 'IO' }
         "($kind;$($flags -replace 'ID')ID;$rest)"
     }
     ($Sddl -replace 'D:.*$', 'D:AI') + (-join $handed)
@@ -274,8 +298,25 @@ $Answers['Get-Acl'] = {
     $from = Get-WorldAclPath $path
     $said = $Document.acls.$from
     if (Test-WorldField $said 'error') { return Write-WorldError $Cmdlet $said.error $path }
-    $sddl = if ($from -eq $path.TrimEnd('\')) { $said.sddl } else { ConvertTo-WorldInheritedSddl $said.sddl }
+    if (-not (Test-WorldFile $path)) {
+        return Write-WorldError $Cmdlet (New-WorldFailure 'GetAcl_PathNotFound_Exception' 'ObjectNotFound' "Cannot find path '$path' because it does not exist.") $path
+    }
+    $isFile = $path -match '\.(a?vhdx?|vhds|iso)$'
+    $sddl = if ($from -eq $path.TrimEnd('\')) { $said.sddl } else { ConvertTo-WorldInheritedSddl $said.sddl $isFile }
+    # A disk's own entries stand before those it inherits: one for each machine that has it.
+    $opened = $Document.opened.PSObject.Properties[$path]
+    if ($opened) { $sddl = $sddl -replace '^([^(]*)', ('$1' + (-join ($opened.Value | ForEach-Object { "(A;;0x12019f;;;$_)" }))) }
     [pscustomobject]@{ PSTypeName = 'System.Security.AccessControl.DirectorySecurity'; Path = "Microsoft.PowerShell.Core\FileSystem::$path"; Sddl = $sddl }
+}
+
+# The head of one virtual disk: that of a differencing disk names its parent.
+$Answers['Get-VHD'] = {
+    param($Cmdlet, $Bound)
+    foreach ($path in @($Bound.Path)) {
+        $said = $Document.parents.PSObject.Properties["$path"]
+        if ($said) { Write-WorldAnswer $Cmdlet $said.Value $path; continue }
+        Write-WorldError $Cmdlet (New-WorldFailure 'ObjectNotFound' 'ObjectNotFound' "Getting the mounted storage instance for the path '$path' failed.") $path
+    }
 }
 
 # With backslashes, also where the machine that plays Windows has none. A path needs its drive, as on Windows.
@@ -404,4 +445,4 @@ $Answers['Invoke-CimMethod'] = {
 }
 
 Export-ModuleMember -Function Get-WorldDocument, Add-WorldAnswer, Get-WorldModuleText, Add-WorldModule, Invoke-World, New-WorldObject,
-    New-WorldFailure, Write-WorldError, Test-WorldField, whoami, CiTool.exe -Variable @()
+    New-WorldFailure, Write-WorldError, Test-WorldField, whoami, CiTool.exe, secedit, auditpol -Variable @()

@@ -8,6 +8,7 @@ not know is an error when it is loaded. `served()` gives the JSON document that 
 import html
 import json
 import re
+import struct
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -16,7 +17,10 @@ from typing import Any
 
 import yaml
 
-from lab.world import virtualization
+from lab.world import baseline, virtualization
+from lab.world.problem import WorldError, only
+
+__all__ = ["WorldError", "files_of", "load", "names", "path_of", "served", "spelled", "text"]
 
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
@@ -25,10 +29,10 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
     "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates", "policies",
-    "host_adapters", "programs", "vms",
+    "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", "vanishes"})  # fmt: skip
+                      "processor", "vanishes", "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -42,6 +46,7 @@ _IN_BOX = (
 )  # fmt: skip
 _ENVIRONMENT = {"windir": r"C:\Windows", "ProgramData": r"C:\ProgramData"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
+_PLACES = ("Path", "ConfigurationLocation", "SnapshotFileLocation", "SmartPagingFilePath")  # of a machine's files
 _NUMBERS = {
     "Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64",
 }  # fmt: skip
@@ -57,12 +62,17 @@ _NO_FIRMWARE = {
     "message": "Unable to set proper privileges. Access was denied.",
     "terminating": True,
 }
+_NO_SAM = {"id": "AccessDenied", "category": "PermissionDenied", "message": "Access is denied."}
+# What the programs say to an account that is no administrator.
+_REFUSED = {
+    "secedit": {"exit_code": 1, "says": "You do not have sufficient permissions to perform this command."},
+    "auditpol": {
+        "exit_code": 1314,
+        "says": "Error 0x00000522 occurred: A required privilege is not held by the client.",
+    },
+}
 _MASKED = "N/A: Must be an administrator to view exclusions"
 _VIRTUALIZATION = r"root\virtualization\v2"
-
-
-class WorldError(ValueError):
-    """A world says something that no Windows host could show, or that the record does not know."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -107,7 +117,7 @@ def files_of(source: str | Path) -> tuple[Path, ...]:
 def served(world: Mapping[str, Any]) -> dict[str, Any]:
     """The complete document that world.ps1 serves. Raises WorldError where the record disagrees."""
     world = dict(world)
-    _only(world, _KEYS, "world")
+    only(world, _KEYS, "world")
     rows = {name: _answer(name, given) for name, given in world.get("commands", {}).items()}
     cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
@@ -117,6 +127,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     if _VIRTUALIZATION in cim and kvp:
         cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
+    policies = baseline.policies(world["baseline"]) if "baseline" in world else baseline.as_installed()
     sees_everything = _sees_everything(world["account"])
     if not sees_everything:
         rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
@@ -132,8 +143,13 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "environment": _ENVIRONMENT | world.get("environment", {"PROCESSOR_ARCHITECTURE": "AMD64"}),
         "modules": sorted({*_IN_BOX, *world["modules"]}),
         "whoami": _whoami(world["account"]),
-        "registry": world.get("registry", {}),
+        "registry": baseline.merged(policies.registry, world.get("registry", {})),
+        "deniedKeys": world.get("denied_keys", []),
+        "policyFiles": _policy_files(world, policies),
+        "localNames": _local_names(world),
         "files": {"drives": drives, "paths": _paths(world, vms)},
+        "opened": _opened(vms),
+        "parents": {path: _parent(path, said) for path, said in world.get("parents", {}).items()},
         "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},
         "services": _services(world),
         "localGroups": _local_groups(world),
@@ -233,7 +249,7 @@ def _shape(recorded: str) -> tuple[str, str, bool, bool]:
 def _object(type_name: str, given: dict[str, Any], where: str) -> dict[str, Any]:
     """An object with every property of its type: what the world says, else the default, else the type's zero."""
     properties = _types()["classes"][type_name]
-    _only(given, properties, f"{where}: {type_name}")
+    only(given, properties, f"{where}: {type_name}")
     said = {**_types()["defaults"].get(type_name, {}), **given}
     return {
         "$": type_name,
@@ -301,13 +317,8 @@ def _reply(type_name: str, given: Any, where: str) -> dict[str, Any]:
 
 
 def _error(given: dict[str, Any], where: str) -> dict[str, Any]:
-    _only(given, {"id", "category", "message", "terminating"}, f"{where}: error")
+    only(given, {"id", "category", "message", "terminating"}, f"{where}: error")
     return {"category": "NotSpecified", "message": "", "terminating": False, **given}
-
-
-def _only(given: dict[str, Any], known: Iterable[str], where: str) -> None:
-    if unknown := [name for name in given if name not in known]:
-        raise WorldError(f"{where} has no {', '.join(map(str, unknown))}")
 
 
 def spelled(type_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -394,12 +405,33 @@ def _drives(cim: dict[str, Any]) -> list[str]:
 def _paths(world: dict[str, Any], vms: list[dict[str, Any]]) -> list[str]:
     """What is on the drives: files that the world names, folders that it protects, and what its machines consist of."""
     acls = world.get("acls", {})
-    machines = [vm["vm"][place] for vm in vms for place in ("Path", "ConfigurationLocation")]
-    disks = [disk["Path"] for vm in vms for disk in vm["disks"]]
+    machines = [vm["vm"][place] for vm in vms for place in _PLACES]
+    disks = [disk["Path"] for vm in vms for disk in _disks(vm)]
+    parents = [said for said in world.get("parents", {}).values() if isinstance(said, str)]
     missing = tuple(path for path, said in acls.items() if not isinstance(said, str))
     tools = [r"C:\Windows\System32\CiTool.exe"] * ("policies" in world)
-    named = {*world.get("files", ()), *tools, *acls, *machines, *disks}
+    named = {*world.get("files", ()), *tools, *acls, *machines, *disks, *parents}
     return sorted(path for path in named if path and not path.startswith(missing))
+
+
+def _disks(vm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The drives of a machine, and those of its checkpoints."""
+    return [*vm["disks"], *(disk for checkpoint in vm["checkpoints"] for disk in checkpoint["HardDrives"])]
+
+
+def _opened(vms: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """By each disk's file, the machines that Hyper-V lets open it, by the SIDs that follow from their ids."""
+    opened: dict[str, list[str]] = {}
+    for vm in vms:
+        parts = struct.unpack("<4I", uuid.UUID(vm["vm"]["Id"]).bytes_le)
+        for path in dict.fromkeys(disk["Path"] for disk in _disks(vm) if disk["Path"]):
+            opened.setdefault(path, []).append("S-1-5-83-1-" + "-".join(map(str, parts)))
+    return opened
+
+
+def _parent(path: str, said: Any) -> dict[str, Any]:
+    """What Get-VHD shows of a differencing disk: the file that it rests on, or why it cannot be opened."""
+    return _reply("VirtualHardDisk", {"Path": path, "ParentPath": said} if isinstance(said, str) else said, path)
 
 
 def _acl(path: str, said: Any) -> dict[str, Any]:
@@ -411,8 +443,7 @@ def _local_groups(world: dict[str, Any]) -> dict[str, Any]:
     """Members by the group's SID. A group may have an error in their place, as one with an orphaned member has."""
     groups = world.get("local_groups", {})
     if not _sees_everything(world["account"]):
-        denied = {"id": "AccessDenied", "category": "PermissionDenied", "message": "Access is denied."}
-        groups = {sid: {"error": denied} for sid in groups}
+        groups = {sid: {"error": _NO_SAM} for sid in groups}
     return {sid: _reply("LocalPrincipal", _members(given), f"local_groups: {sid}") for sid, given in groups.items()}
 
 
@@ -420,6 +451,28 @@ def _members(given: Any) -> Any:
     if isinstance(given, Mapping):
         return given
     return [{**member, "SID": {"Value": member["SID"]}} for member in given]
+
+
+def _local_names(world: dict[str, Any]) -> dict[str, Any]:
+    """Accounts and groups of this host by their names, which are in its language."""
+    if not _sees_everything(world["account"]):
+        return {kind: {"error": _error(_NO_SAM, "local_names")} for kind in ("users", "groups")}
+    named = {"users": [], "groups": []}  # type: dict[str, list[dict[str, Any]]]
+    for name, sid in world.get("local_names", {}).items():
+        named["groups" if sid.startswith("S-1-5-32-") else "users"].append({"Name": name, "SID": {"Value": sid}})
+    return {kind: _reply("LocalPrincipal", rows, "local_names") for kind, rows in named.items()}
+
+
+def _policy_files(world: dict[str, Any], policies: baseline.Policies) -> dict[str, Any]:
+    """What secedit and auditpol write into a file; or what they say, and end with, where they fail."""
+    accounts = {sid: name for name, sid in world.get("local_names", {}).items() if not sid.startswith("S-1-5-32-")}
+    machine = str(world.get("cim", {}).get(r"root\cimv2", {}).get("Win32_ComputerSystem", {}).get("Name", "HOST"))
+    files = {
+        "secedit": {"lines": policies.security(accounts)},
+        "auditpol": {"lines": policies.auditing(machine, world.get("culture", "en-US"))},
+    }
+    failing = {} if _sees_everything(world["account"]) else _REFUSED
+    return {**files, **failing, **world.get("failing", {})}
 
 
 def _host_adapter(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
@@ -441,7 +494,7 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
 def _updates(world: dict[str, Any]) -> dict[str, Any]:
     """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
     given = world.get("updates", {})
-    _only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
+    only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
     known = codes("UpdateCategory")
     found = [
         {
@@ -508,13 +561,28 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "security": _object("VMSecurity", given.get("security", {}), where),
         "processor": _object("VMProcessor", identity | given.get("processor", {}), where),
         "adapters": adapters,
-        "disks": [
-            _object("HardDiskDrive", identity | ({"Path": disk} if isinstance(disk, str) else disk), where)
-            for disk in given.get("hard_disks", ())
-        ],
+        "disks": [_disk(disk, identity, where) for disk in given.get("hard_disks", ())],
         "keyProtector": given.get("key_protector"),
+        "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
+
+
+def _disk(given: Any, identity: dict[str, Any], where: str) -> dict[str, Any]:
+    """A drive; of most, only the file needs saying."""
+    return _object("HardDiskDrive", identity | ({"Path": given} if isinstance(given, str) else given), where)
+
+
+def _checkpoint(given: dict[str, Any], identity: dict[str, Any], where: str) -> dict[str, Any]:
+    """A checkpoint; its id follows from its name, its drives are written as those of the machine."""
+    drives = [_disk(disk, identity, where) for disk in given.get("HardDrives", ())]
+    name = given.get("Name", "")
+    made = _object(
+        "VMSnapshot",
+        identity | given | {"Id": str(uuid.uuid5(uuid.UUID(identity["VMId"]), name)), "HardDrives": []},
+        where,
+    )
+    return made | {"HardDrives": drives}
 
 
 def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
@@ -526,6 +594,8 @@ def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     return {
         "Path": path,
         "ConfigurationLocation": path,
+        "SnapshotFileLocation": path,
+        "SmartPagingFilePath": path,
         "Version": newest[0] if newest else None,
         "VirtualMachineSubType": f"Generation{generation}" if generation else "Unknown",
     }

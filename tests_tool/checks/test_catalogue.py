@@ -44,6 +44,8 @@ READ_IN_PASSING = {
         "closed to constrained PowerShell; the policy's minimum counts without them",
     ),
     ("VM-06", "vms.vm"): "the machine's name; the frame of every check has read it",
+    ("VM-07", "os.computer"): "asked where a file is on a server: is it one of the domain's names?",
+    ("VM-07", "smb.connections"): "asked where a file is on a server",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.

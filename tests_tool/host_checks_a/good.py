@@ -292,8 +292,8 @@ def good() -> dict[str, dict[str, list[Any]]]:
                     "DisableAutoExclusions": False,
                     "ExclusionPath": ["D:\\Hyper-V"],
                     "ExclusionExtension": [],
-                    "ExclusionIpAddress": [],
                     "ExclusionProcess": ["C:\\Windows\\System32\\vmms.exe", "%SystemRoot%\\System32\\Vmwp.exe"],
+                    "ExclusionIpAddress": [],
                 }
             ],
         },

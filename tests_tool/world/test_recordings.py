@@ -15,21 +15,33 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
     "core-2022": {NO_GROUP, *((probe, REFUSED) for probe in ("restart_required", "last_search", "search"))},
     "desktop-2016": {
         NO_GROUP,
+        ("parents", "ObjectNotFound,Microsoft.Vhd.PowerShell.Cmdlets.GetVHD"),
         ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
         ("secure_boot", "GetFWVarFailed,Microsoft.SecureBoot.Commands.ConfirmSecureBootUefiCommand"),
     },
     "middling-2019": {
         NO_GROUP,
+        ("access", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("acls", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
         ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
         ("key_protector", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMKeyProtector"),
+        ("registry", "System.Security.SecurityException,Microsoft.PowerShell.Commands.GetItemPropertyCommand"),
     },
 }
 BLIND = "unprivileged-2022"
 # What an account without rights is told nothing of, or what asks for each of something that it was refused; and what
 # no Windows had before 2025.
-SILENT = {"security.policies", "migration", "mounted.images", "hyperv", "vms", "ipsec_filters.ports", "storage.acls"}
+SILENT = {
+    "security.policies",
+    "migration",
+    "mounted.images",
+    "hyperv",
+    "vms",
+    "vm_files",
+    "ipsec_filters.ports",
+    "storage.acls",
+}
 # What a constrained PowerShell may not ask.
 FULL_LANGUAGE = [("updates", "restart_required"), ("updates", "last_search"), ("update_search", "search")]
 
@@ -77,7 +89,7 @@ class TestAgain:
     pytestmark = needs_pwsh
 
     def test_either_language_mode_makes_the_recorded_document(self, name: str, mode: str) -> None:
-        document = observe({**world.load(name), "language_mode": mode}, collector())
+        document = observe({**world.load(name), "language_mode": mode}, collector(), **record.asked())
         assert document["session"]["data"]["process"][0].pop("LanguageMode") == mode
         wanted = timeless(extract(record.read(name).stdout_bytes))
         if wanted["session"]["data"]["process"][0].pop("LanguageMode") != mode:
