@@ -35,7 +35,7 @@ FULL_LANGUAGE = [
 def constrained(document: Document) -> Document:
     """The same host, where PowerShell is constrained."""
     seen: dict[str, Any] = copy.deepcopy(document)
-    for topic, probe in FULL_LANGUAGE:
+    for topic, probe in ((topic, probe) for topic, probe in FULL_LANGUAGE if topic in seen):
         seen[topic]["data"][probe] = []
         others = [error for error in seen[topic]["errors"] if error["probe"] != probe]
         seen[topic]["errors"] = [*others, {"probe": probe, **REFUSED}]
