@@ -30,7 +30,8 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
     "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
-    "policies", "now", "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
+    "policies", "now", "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names",
+    "failing",
 })  # fmt: skip
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
                       "processor", "inside", "vanishes", "checkpoints"})  # fmt: skip
