@@ -4,7 +4,7 @@ Probe vm {
     Get-VM | ForEach-Object { $all.vms += $_ }
     Each $all.vms {
         param($vm)
-        $created = Value $vm 'CreationTime'
+        $created = Value $vm 'CreationTime'; $uptime = Value $vm 'Uptime'
         [ordered]@{
             Id                    = "$($vm.Id)"
             Name                  = Text $vm 'Name'
@@ -16,6 +16,15 @@ Probe vm {
             Path                  = Text $vm 'Path'
             ConfigurationLocation = Text $vm 'ConfigurationLocation'
             CreationTime          = if ($created) { ([datetime]$created).ToUniversalTime().ToString('o') } else { $null }
+            Notes                 = Text $vm 'Notes'
+            Heartbeat             = Number $vm 'Heartbeat'
+            UptimeSeconds         = if ($null -ne $uptime) { [int]$uptime.TotalSeconds } else { $null }
+            AutomaticStartAction  = Number $vm 'AutomaticStartAction'
+            AutomaticStopAction   = Number $vm 'AutomaticStopAction'
+            DynamicMemoryEnabled  = Value $vm 'DynamicMemoryEnabled'
+            LockOnDisconnect      = Number $vm 'LockOnDisconnect'
+            EnhancedSession       = Number $vm 'EnhancedSessionTransportType'
+            RemoteFx              = $null -ne (Value $vm 'RemoteFxAdapter')
         }
     }
 }
@@ -31,6 +40,7 @@ Probe firmware {
                 SecureBoot           = Number $firmware 'SecureBoot'
                 SecureBootTemplateId = Text $firmware 'SecureBootTemplateId'
                 BootTypes            = @(Value $firmware 'BootOrder' | Where-Object { $_ } | ForEach-Object { Number $_ 'BootType' })
+                ConsoleMode          = Number $firmware 'ConsoleMode'
             }
         }
     }
@@ -45,6 +55,8 @@ Probe security {
                 TpmEnabled                        = Value $_ 'TpmEnabled'
                 Shielded                          = Value $_ 'Shielded'
                 EncryptStateAndVmMigrationTraffic = Value $_ 'EncryptStateAndVmMigrationTraffic'
+                KsdEnabled                        = Value $_ 'KsdEnabled'
+                VirtualizationBasedSecurityOptOut = Value $_ 'VirtualizationBasedSecurityOptOut'
             }
         }
     }
@@ -58,6 +70,7 @@ Probe adapters {
                 VMId                     = "$($nic.VMId)"
                 Id                       = Text $nic 'Id'
                 Name                     = Text $nic 'Name'
+                IsLegacy                 = Value $nic 'IsLegacy'
                 Connected                = Value $nic 'Connected'
                 SwitchId                 = Text $nic 'SwitchId'
                 SwitchName               = Text $nic 'SwitchName'
@@ -118,14 +131,130 @@ Probe disks {
     if ($all.vms.Count) {
         Each @(Get-VMHardDiskDrive -VM $all.vms) {
             param($disk)
-            [ordered]@{ VMId = "$($disk.VMId)"; Path = Text $disk 'Path'; DiskNumber = Value $disk 'DiskNumber' }
+            [ordered]@{
+                VMId       = "$($disk.VMId)"
+                Path       = Text $disk 'Path'
+                DiskNumber = Value $disk 'DiskNumber'
+                Shareable  = Value $disk 'SupportPersistentReservations'
+            }
         }
     }
 }
 Probe processors {
     Each $all.vms {
         param($vm)
-        Get-VMProcessor -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions' } }
+        Get-VMProcessor -VM $vm | ForEach-Object {
+            [ordered]@{
+                VMId                           = "$($vm.Id)"
+                ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions'
+                OperationalStatus              = @(Value $_ 'OperationalStatus' | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ })
+            }
+        }
+    }
+}
+# A service is known by the last part of its id: its name is in the host's language.
+Probe integration {
+    if ($all.vms.Count) {
+        Each @(Get-VMIntegrationService -VM $all.vms) {
+            param($service)
+            [ordered]@{
+                VMId      = "$($service.VMId)"
+                Id        = Text $service 'Id'
+                Enabled   = Value $service 'Enabled'
+                Primary   = Number $service 'PrimaryOperationalStatus'
+                Secondary = Number $service 'SecondaryOperationalStatus'
+            }
+        }
+    }
+}
+# Whether an image is there is asked of local drives only: a share would be a second hop.
+Probe dvd {
+    if ($all.vms.Count) {
+        Each @(Get-VMDvdDrive -VM $all.vms) {
+            param($drive)
+            $path = Text $drive 'Path'
+            [ordered]@{
+                VMId      = "$($drive.VMId)"
+                MediaType = Number $drive 'DvdMediaType'
+                Path      = $path
+                IsThere   = if ($path -like '?:\*') { Test-Path -LiteralPath $path } else { $null }
+            }
+        }
+    }
+}
+# Generation 2 has no floppy disk drive, and would be an error.
+Probe floppy {
+    $first = @($all.vms | Where-Object { $_.Generation -eq 1 })
+    if ($first.Count) { Each @(Get-VMFloppyDiskDrive -VM $first) { param($drive) [ordered]@{ VMId = "$($drive.VMId)"; Path = Text $drive 'Path' } } }
+}
+# Two rows for each machine, also where the console of generation 2 does not show them. One by one, as below.
+Probe com_ports {
+    Each $all.vms {
+        param($vm)
+        Get-VMComPort -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Path = Text $_ 'Path'; DebuggerMode = Number $_ 'DebuggerMode' } }
+    }
+}
+Probe controllers {
+    Each $all.vms {
+        param($vm)
+        Get-VMScsiController -VM $vm | ForEach-Object {
+            [ordered]@{ VMId = "$($vm.Id)"; Number = Value $_ 'ControllerNumber'; Drives = @(Value $_ 'Drives' | Where-Object { $_ }).Count }
+        }
+    }
+}
+Probe assigned_devices {
+    if ($all.vms.Count) {
+        Each @(Get-VMAssignableDevice -VM $all.vms) {
+            param($device)
+            [ordered]@{ VMId = "$($device.VMId)"; InstanceId = Text $device 'InstanceID'; LocationPath = Text $device 'LocationPath' }
+        }
+    }
+}
+# A build whose module has no such command cannot give a machine a part of a graphics card.
+Probe gpu_partitions {
+    if ($all.vms.Count -and (Get-Command -Name Get-VMGpuPartitionAdapter -ErrorAction Ignore)) {
+        Each @(Get-VMGpuPartitionAdapter -VM $all.vms) { param($adapter) [ordered]@{ VMId = "$($adapter.VMId)"; Id = Text $adapter 'Id' } }
+    }
+}
+Probe fibre_channel {
+    if ($all.vms.Count) {
+        Each @(Get-VMFibreChannelHba -VM $all.vms) { param($hba) [ordered]@{ VMId = "$($hba.VMId)"; San = Text $hba 'SanName' } }
+    }
+}
+# Who may open the console, by SID. Ids, for names are patterns to this command.
+Probe console_access {
+    if ($all.vms.Count) {
+        Each @(Get-VMConnectAccess -VMId @($all.vms | ForEach-Object { $_.Id })) {
+            param($entry)
+            $user = Value $entry 'UserId'
+            [ordered]@{
+                VMId   = "$($entry.VMId)"
+                Name   = Text $entry 'UserName'
+                Sid    = if ($user) { "$($user.Value)" } else { $null }
+                Access = Number $entry 'Access'
+            }
+        }
+    }
+}
+# Without arguments: a machine that is not replicated would be an error.
+Probe replication {
+    Get-VMReplication | ForEach-Object { [ordered]@{ VMId = "$($_.VMId)"; AuthenticationType = Number $_ 'AuthenticationType' } }
+}
+# What no cmdlet shows. Checkpoints and planned machines have rows of this class too, and are not asked for.
+Probe settings {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData -Filter "VirtualSystemType='Microsoft:Hyper-V:System:Realized'" | ForEach-Object {
+        [ordered]@{ VMId = $_.VirtualSystemIdentifier; AllowFullSCSICommandSet = $_.AllowFullSCSICommandSet; DebugPortEnabled = $_.DebugPortEnabled }
+    }
+}
+# What is set, and below what is in force. An id is Microsoft:<machine>\<part>, but for what new machines are made of.
+Probe protection_settings {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SecuritySettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTraffic }
+    }
+}
+Probe protection_in_force {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SecurityElement | ForEach-Object {
+        [ordered]@{ VMId = $_.SystemName; Shielded = $_.Shielded; EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTrafficEnabled }
     }
 }
 # Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material.
