@@ -25,8 +25,29 @@ _KEYS = frozenset({
     "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "last_update_search",
     "host_adapters", "programs", "vms",
 })  # fmt: skip
+# Parts of a machine that a world lists as rows of the command's type.
+_PARTS = {
+    "dvd_drives": "DvdDrive",
+    "floppy_drives": "VMFloppyDiskDrive",
+    "com_ports": "VMComPort",
+    "scsi_controllers": "VMScsiController",
+    "assigned_devices": "VMAssignedDevice",
+    "gpu_partitions": "VMGpuPartitionAdapter",
+    "fibre_channel": "VMFibreChannelHba",
+    "console_access": "VMConnectAce",
+    "replication": "VMReplication",
+}
+# Services by the last part of their ids, which is the same in every language, and whether Hyper-V turns them on.
+_INTEGRATION = {
+    "guest_service_interface": ("6C09BB55-D683-4DA0-8931-C9BF705F6480", False),
+    "heartbeat": ("84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47", True),
+    "data_exchange": ("2A34B1C2-FD73-4043-8A5B-DD2159BC743F", True),
+    "shutdown": ("9F8233AC-BE49-4C79-8EE3-E7E1985B2077", True),
+    "time_synchronization": ("2497F4DE-E9FA-4204-80E4-4B75C46419C0", True),
+    "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
+}
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -40,7 +61,7 @@ _IN_BOX = (
 )  # fmt: skip
 _ENVIRONMENT = {"windir": r"C:\Windows"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
-_NUMBERS = {"Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
+_NUMBERS = {"Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
 _CASTS = {"Guid": "guid", "Version": "version", "DateTime": "datetime", "TimeSpan": "timespan"}
 _NO_SERVICES = {
     "id": "System.InvalidOperationException",
@@ -108,8 +129,10 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
     kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
-    if _VIRTUALIZATION in cim and kvp:
-        cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
+    if _VIRTUALIZATION in cim:
+        cim[_VIRTUALIZATION] |= _settings(world.get("vms", ()))
+        if kvp:
+            cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
     sees_everything = _sees_everything(world["account"])
     if not sees_everything:
@@ -449,7 +472,66 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
             for disk in given.get("hard_disks", ())
         ],
         "keyProtector": given.get("key_protector"),
+        "integration": _integration(given.get("integration", {}), vm, identity, where),
+        **{part: _rows_of(part, given, identity, where) for part in _PARTS},
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
+    }
+
+
+def _rows_of(part: str, given: dict[str, Any], identity: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """Rows of one part. A floppy disk drive every machine of generation 1 has; serial ports and a controller all have."""
+    usual: dict[str, list[dict[str, Any]]] = {
+        "floppy_drives": [{}] if given.get("Generation", 2) == 1 else [],
+        "com_ports": [{"Name": "COM 1"}, {"Name": "COM 2"}],
+        "scsi_controllers": [{"ControllerNumber": 0, "Drives": [{}]}],
+    }
+    return [_object(_PARTS[part], identity | row, where) for row in given.get(part, usual.get(part, ()))]
+
+
+def _integration(
+    given: dict[str, Any], vm: dict[str, Any], identity: dict[str, Any], where: str
+) -> list[dict[str, Any]]:
+    """The six services. Those of a guest that runs answer, and a world says which do not, or are switched."""
+    _only(given, _INTEGRATION, f"{where}: integration")
+    works = {"PrimaryOperationalStatus": "Ok"} if vm["State"] == _types()["enums"]["VMState"]["Running"] else {}
+    return [
+        _object(
+            "VMIntegrationComponent",
+            {"Name": name, "Id": f"Microsoft:{identity['VMId'].upper()}\\{service}", "Enabled": usual}
+            | identity
+            | works
+            | given.get(name, {}),
+            where,
+        )
+        for name, (service, usual) in _INTEGRATION.items()
+    ]
+
+
+def _settings(vms: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The same machines by CIM, as far as cmdlets do not show them; and a template for new ones, which is none."""
+    settings, security, in_force = [], [{"InstanceID": r"Microsoft:Definition\F0D0B0A0-0000-4000-8000-000000000000"}], []
+    for vm in vms:
+        id_, name = vm["Id"].upper(), f"vms: {vm['Name']!a}"
+        if vm.get("settings", {}) is None:  # its storage is away: nothing is shown
+            continue
+        encrypted = vm.get("security", {}).get("EncryptStateAndVmMigrationTraffic", False)
+        said = {"EncryptStateAndVmMigrationTraffic": encrypted} | vm.get("settings", {})
+        flags = {key: said.pop(key) for key in ("EncryptStateAndVmMigrationTraffic",)}
+        realized = "Microsoft:Hyper-V:System:Realized"
+        settings.append(
+            {"InstanceID": f"Microsoft:{id_}", "VirtualSystemIdentifier": id_, "VirtualSystemType": realized} | said
+        )
+        security.append({"InstanceID": f"Microsoft:{id_}\\5CC1CA7D-0001-4B00-9C00-{id_[-12:]}"} | flags)
+        shielded = vm.get("security", {}).get("Shielded", False)
+        now = {"Shielded": shielded, "EncryptStateAndVmMigrationTrafficEnabled": encrypted} | vm.get("in_force", {})
+        in_force.append({"SystemName": id_} | now)
+    return {
+        class_: {"rows": [_object(class_, row, class_) for row in rows]}
+        for class_, rows in {
+            "Msvm_VirtualSystemSettingData": settings,
+            "Msvm_SecuritySettingData": security,
+            "Msvm_SecurityElement": in_force,
+        }.items()
     }
 
 
@@ -459,7 +541,10 @@ def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     newest = [row["Version"] for row in _said(world, "Get-VMHostSupportedVersion") if row.get("IsDefault")]
     path = vm.get("Path", f"{host.get('VirtualMachinePath')}\\{vm['Name']}")
     generation = vm.get("Generation", 2)
+    runs = vm.get("State", "Running") == "Running"
     return {
+        "Heartbeat": "OkApplicationsHealthy" if runs else None,
+        "Uptime": "14.03:22:10" if runs else "00:00:00",
         "Path": path,
         "ConfigurationLocation": path,
         "Version": newest[0] if newest else None,
