@@ -15,8 +15,9 @@ import hyperv_audit
 from hyperv_audit import outcome
 from hyperv_audit.catalogue import DOCUMENT, DOCUMENT_URL, Entry, catalogue
 from hyperv_audit.collect.script import commands
+from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
@@ -178,13 +179,13 @@ class Audit:
     ) -> Result:
         """One verdict with all that it rests on."""
         assert self.store
-        readings = self.facts(subject).readings if entry else None
+        facts = self.facts(subject) if entry else None
         return outcome.make_result(
             entry.id if entry else outcome.EVIDENCE,
             self.store.shown(subject),
             error,
             judgement=judgement or Judgement(),
-            evidence=outcome.rested_on(readings, probes, subject.vm) if readings else [],
+            evidence=outcome.rested_on(facts.readings, probes, subject.vm, _inside(facts, subject)) if facts else [],
             seconds=seconds,
         )
 
@@ -267,6 +268,12 @@ class Audit:
             sha256=entry.sha256,
             collected=evidence.finished,
         )
+
+
+def _inside(facts: HostFacts, subject: SubjectId) -> Readings | None:
+    """What was read inside a virtual machine, for showing."""
+    guest = facts.inside(subject.vm) if subject.vm else None
+    return guest.readings if isinstance(guest, Guest) else None
 
 
 def _read(subject: Any, path: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from _pytest._code.code import TerminalRepr  # what pytest accepts as a traceback; it has no public name
 
 from hyperv_audit.collect.script import commands
-from hyperv_audit.facts.reading import Readings, Unreadable
+from hyperv_audit.facts.reading import INSIDE, Readings, Unreadable
 from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review
 from hyperv_audit.report.pytest_html import PROPERTY
 from hyperv_audit.report.results import Evidence, Finding, Result, Subject, Verdict
@@ -69,11 +69,14 @@ def make_result(
     )
 
 
-def rested_on(readings: Readings, probes: Iterable[str], vm: str | None) -> list[Evidence]:
+def rested_on(
+    readings: Readings, probes: Iterable[str], vm: str | None, inside: Readings | None = None
+) -> list[Evidence]:
     """The rows that a verdict rests on: of a VM its own, of a host all, cut where they are many."""
     found = []
-    for probe in probes:
-        rows = readings.raw(probe)
+    for seen in probes:
+        probe = seen.removeprefix(INSIDE)
+        rows = readings.raw(probe) if probe == seen or inside is None else inside.raw(probe)
         if vm and probe.startswith("vms."):
             rows = [
                 row for row in rows if isinstance(row, dict) and vm in str(row.get("VMId") or row.get("Id")).lower()
@@ -81,7 +84,7 @@ def rested_on(readings: Readings, probes: Iterable[str], vm: str | None) -> list
         shown = rows[:_MAX_ROWS]
         while len(str(shown)) > _MAX_TEXT and len(shown) > 1:
             shown = shown[: len(shown) // 2]
-        found.append(Evidence(probe=probe, command=commands(probe), rows=shown, cut=len(shown) < len(rows)))
+        found.append(Evidence(probe=seen, command=commands(probe), rows=shown, cut=len(shown) < len(rows)))
     return found
 
 

@@ -133,7 +133,7 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
             raise EvidenceError(f"{plan.saved}: {name!a} cannot be the name of a host, or is there twice")
     if options.hosts:
         plan.names = _named(options.hosts, plan, options.inventory or _default_inventory(options.hosts))
-    for entry in index.hosts:
+    for entry in (*index.hosts, *index.guests):
         if entry.name in plan.names and entry.file is not None:
             read_evidence(plan.saved or Path(), entry)  # what was altered is refused before a run folder is made
     try:
@@ -157,11 +157,11 @@ def _named(expression: str, plan: Plan, groups: Path) -> list[str]:
 def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
     """A run folder is whole: it holds the evidence that its verdicts rest on, wherever that was gathered."""
     index = read_index(saved)
-    entries = [entry for entry in index.hosts if entry.name in plan.names]
-    for entry in entries:
+    hosts, guests = ([entry for entry in list_ if entry.name in plan.names] for list_ in (index.hosts, index.guests))
+    for entry in (*hosts, *guests):
         if entry.file is not None:
             shutil.copyfile(saved / entry.file, folder / entry.file)
-    write_index(folder, index.collected, entries, keep_policy(plan.policy))
+    write_index(folder, index.collected, hosts, keep_policy(plan.policy), guests)
 
 
 def _default_inventory(hosts: str) -> Path:

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from hyperv_audit.collect.evidence import Evidence, IndexEntry, read_evidence, read_index
+from hyperv_audit.facts.guest import Channel, Guest, NoGuest, not_asked, why_none
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
@@ -17,6 +18,7 @@ from hyperv_audit.report.results import VirtualMachine as ShownVm
 
 _HOSTS_IN_MEMORY = 4  # items are in the order of hosts, so that this always hits
 _LONGEST = 40
+_CHANNELS = {"winrs": Channel.WINRM, "powershell-direct": Channel.POWERSHELL_DIRECT, "ssh": Channel.SSH}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Store:
     def __init__(self, folder: Path, policy: Policy) -> None:
         self.folder = folder
         self.policy = policy
-        self.entries = {entry.name: entry for entry in read_index(folder).hosts}
+        index = read_index(folder)
+        self.entries = {entry.name: entry for entry in index.hosts}
+        self._guests = {(entry.name, entry.vm): entry for entry in index.guests}
         self._slugs: dict[SubjectId, str] = {}
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
@@ -109,8 +113,21 @@ class Store:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
-        topics = self.evidence(host).topics
-        return HostFacts(host, Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
+        readings = Readings(_observations(self.evidence(host)))
+        return HostFacts(host, readings, cache(lambda vm: self._inside(host, vm, readings)))
+
+    def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
+        entry = self._guests.get((host, vm))
+        if entry is None:
+            return not_asked(vm)
+        if entry.failure is not None:
+            return why_none(entry.failure.kind, entry.failure.message)
+        evidence = read_evidence(self.folder, entry)
+        return Guest(readings.of_guest(_observations(evidence)), _CHANNELS[evidence.reached.transport])
+
+
+def _observations(evidence: Evidence) -> dict[str, Observation]:
+    return {name: Observation(topic.data, list(topic.errors)) for name, topic in evidence.topics.items()}
 
 
 def slugify(name: str) -> str:

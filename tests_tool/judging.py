@@ -20,7 +20,15 @@ from unittest import mock
 import pytest
 
 from hyperv_audit.catalogue import catalogue
-from hyperv_audit.collect.evidence import Evidence, Reached, read_topics, write_evidence, write_index
+from hyperv_audit.collect.evidence import (
+    Evidence,
+    IndexEntry,
+    NoEvidence,
+    Reached,
+    read_topics,
+    write_evidence,
+    write_index,
+)
 from hyperv_audit.report.results import Result, read_results
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +43,10 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Case:
-    """One host, one policy, and what one check says then. `vm` is the machine that it speaks of, if any."""
+    """One host, one policy, and what one check says then. `vm` is the machine that it speaks of, if any.
+
+    `inside` is what that machine shows from inside, or why nobody looked there; None where no way in is configured.
+    """
 
     check: str
     name: str
@@ -44,6 +55,7 @@ class Case:
     document: Callable[[], Document]
     policy: Mapping[str, Any]
     vm: str = ""
+    inside: Callable[[], Document | NoEvidence] | None = None
 
     def __str__(self) -> str:
         return f"{self.check} {self.name}"
@@ -56,6 +68,8 @@ class Folder:
     policy: Mapping[str, Any]
     checks: Sequence[str] = ALL
     hosts: dict[str, Document] = field(default_factory=dict)
+    guests: dict[tuple[str, str], Document | NoEvidence] = field(default_factory=dict)
+    """By host and id of the virtual machine."""
 
 
 Judged = dict[str, list[Result]]
@@ -67,7 +81,8 @@ def judge(folders: Sequence[Folder], work: Path) -> list[Judged]:
     places = [work / f"{number:03}" for number in range(len(folders))]
     for place, folder in zip(places, folders, strict=True):
         entries = [write_evidence(place / "evidence", evidence(name, seen)) for name, seen in folder.hosts.items()]
-        write_index(place / "evidence", NOW, entries, dict(folder.policy))
+        guests = [guest(place / "evidence", *whose, seen) for whose, seen in folder.guests.items()]
+        write_index(place / "evidence", NOW, entries, dict(folder.policy), guests)
         (place / "checks").write_text(" ".join(folder.checks), encoding="utf-8")
     by_size = [place for _, place in sorted(zip(map(weight, folders), places, strict=True), reverse=True)]
     runs = [start(by_size[first::PROCESSES]) for first in range(min(PROCESSES, len(places)))]
@@ -99,10 +114,13 @@ def judge_cases(cases: Sequence[Case], work: Path) -> dict[str, Result]:
     folders: dict[str, Folder] = {}
     for case in cases:
         key = json.dumps([case.check, case.policy], sort_keys=True)
-        folders.setdefault(key, Folder(case.policy, (case.check,))).hosts[host_of(case)] = case.document()
+        folder = folders.setdefault(key, Folder(case.policy, (case.check,)))
+        folder.hosts[host_of(case)] = case.document()
+        if case.inside is not None:
+            folder.guests[host_of(case), case.vm] = case.inside()
     judged: Judged = {}
-    for folder in judge(list(folders.values()), work):
-        judged |= folder
+    for found in judge(list(folders.values()), work):
+        judged |= found
     return {str(case): result_of(case, judged[host_of(case)]) for case in cases}
 
 
@@ -118,11 +136,21 @@ def result_of(case: Case, found: Sequence[Result]) -> Result:
     return result
 
 
-def evidence(name: str, seen: Mapping[str, Any]) -> Evidence:
+def guest(folder: Path, host: str, vm: str, seen: Document | NoEvidence) -> IndexEntry:
+    """What a virtual machine shows from inside, kept beside its host's evidence; or why it shows nothing."""
+    if isinstance(seen, NoEvidence):
+        return IndexEntry(name=host, vm=vm, failure=seen)
+    return write_evidence(folder, evidence(host, seen, vm))
+
+
+def evidence(name: str, seen: Mapping[str, Any], vm: str | None = None) -> Evidence:
     """A document as a file of evidence; what it holds has passed through JSON, as the host's answer has."""
+    ssh = Reached(transport="ssh", authentication="publickey", endpoint="ssh://guest.lab.example:22", account="auditor")
+    winrm = Reached(endpoint="https://host.lab.example:5986/wsman", account="LAB\\auditor")
     return Evidence(
         target=name,
-        reached=Reached(endpoint="https://host.lab.example:5986/wsman", account="LAB\\auditor"),
+        vm=vm,
+        reached=ssh if "linux" in seen else winrm,
         collectors={},
         script="",
         started=NOW,

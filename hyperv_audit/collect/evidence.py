@@ -1,16 +1,18 @@
 """Evidence: what one target's collectors observed, one JSON document a target, and the index of a run."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from hyperv_audit.collect.document import MAX_DOCUMENT, plain
 from hyperv_audit.errors import EvidenceError
 
 INDEX = "index.json"
+VM_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -66,17 +68,18 @@ def read_topics(document: dict[str, Any]) -> dict[str, Topic]:
 class Reached(_Part):
     """How the target was asked."""
 
-    transport: Literal["winrs"] = "winrs"
-    authentication: Literal["ntlm"] = "ntlm"
+    transport: Literal["winrs", "powershell-direct", "ssh"] = "winrs"
+    authentication: Literal["ntlm", "password", "publickey"] = "ntlm"
     endpoint: str
     account: str
 
 
 class Evidence(_Part):
-    """One target's evidence."""
+    """One target's evidence: what a host shows, or a virtual machine on it from inside."""
 
     schema_version: Literal[1] = Field(1, alias="schema")
-    target: str
+    target: str = Field(description="the host, also where one of its virtual machines answered")
+    vm: str | None = Field(None, pattern=VM_ID, description="the id of the virtual machine that was asked from inside")
     reached: Reached
     collectors: dict[str, str] = Field(description="topic -> SHA-256 of the collector that observed it")
     script: str = Field(description="SHA-256 of the whole script, as event 4104 of the host can be compared with")
@@ -96,9 +99,10 @@ class NoEvidence(_Part):
 
 
 class IndexEntry(_Part):
-    """One target of a run: its evidence, or why there is none."""
+    """One target of a run, a host or with `vm` a guest on it: its evidence, or why there is none."""
 
     name: str
+    vm: str | None = Field(None, pattern=VM_ID)
     file: str | None = None
     sha256: str | None = None
     failure: NoEvidence | None = None
@@ -111,21 +115,35 @@ class Index(_Part):
     collected: AwareDatetime
     policy: dict[str, Any] = Field(default_factory=dict, description="the policy it was judged by")
     hosts: list[IndexEntry]
+    guests: list[IndexEntry] = Field(default_factory=list, description="virtual machines that were to be asked inside")
+
+    @model_validator(mode="after")
+    def _each_in_its_list(self) -> "Index":
+        """A guest's evidence must never be read as its host's."""
+        if any(entry.vm for entry in self.hosts) or not all(entry.vm for entry in self.guests):
+            raise ValueError("hosts are listed without the id of a virtual machine, and guests with one")
+        return self
 
 
 def write_evidence(folder: Path, evidence: Evidence) -> IndexEntry:
     """Keep one target's evidence; a reader sees the whole file or none."""
     content = _to_json(evidence)
-    name = f"{evidence.target}.json"
+    name = f"{evidence.target}~{evidence.vm}.json" if evidence.vm else f"{evidence.target}.json"
     if name.casefold() == INDEX:
         name = f"{evidence.target}~.json"  # a host may be called that; none has a tilde in its name
     _write(folder / name, content)
-    return IndexEntry(name=evidence.target, file=name, sha256=hashlib.sha256(content).hexdigest())
+    return IndexEntry(name=evidence.target, vm=evidence.vm, file=name, sha256=hashlib.sha256(content).hexdigest())
 
 
-def write_index(folder: Path, collected: datetime, hosts: list[IndexEntry], policy: dict[str, Any]) -> None:
+def write_index(
+    folder: Path,
+    collected: datetime,
+    hosts: list[IndexEntry],
+    policy: dict[str, Any],
+    guests: Iterable[IndexEntry] = (),
+) -> None:
     """Keep what the folder holds; written last, so that a folder with an index is complete."""
-    _write(folder / INDEX, _to_json(Index(collected=collected, hosts=hosts, policy=policy)))
+    _write(folder / INDEX, _to_json(Index(collected=collected, hosts=hosts, guests=list(guests), policy=policy)))
 
 
 def read_index(folder: Path) -> Index:
@@ -151,9 +169,14 @@ def read_evidence(folder: Path, entry: IndexEntry) -> Evidence:
             "Judge evidence as it was collected; to try a changed world, record it in the lab",
         )
     evidence = _parse(Evidence, path, content)
-    if evidence.target != entry.name:
-        raise EvidenceError(f"{path} is the evidence of {evidence.target}, and the index says {entry.name}")
+    if (evidence.target, evidence.vm) != (entry.name, entry.vm):
+        told, expected = _named(evidence.target, evidence.vm), _named(entry.name, entry.vm)
+        raise EvidenceError(f"{path} is the evidence of {told}, and the index says {expected}")
     return evidence
+
+
+def _named(host: str, vm: str | None) -> str:
+    return f"the guest {vm} on {host}" if vm else host
 
 
 def _read(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.enums import BusType, SwitchType
 from hyperv_audit.facts.groups import Groups
+from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
 from hyperv_audit.facts.ipsec import Ipsec
 from hyperv_audit.facts.migration import Migration
 from hyperv_audit.facts.mounted import Mounted
@@ -119,9 +120,10 @@ class Nesting:
 class HostFacts:
     """Everything that was observed on one host. Reading a fact raises `Unreadable` when it could not be read."""
 
-    def __init__(self, name: str, readings: Readings) -> None:
+    def __init__(self, name: str, readings: Readings, inside: Callable[[str], Guest | NoGuest] = not_asked) -> None:
         self.name = name
         self.readings = readings
+        self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
         self.os = OperatingSystem(readings)
         self.smb = Smb(readings)
         self.bitlocker = BitLocker(readings)

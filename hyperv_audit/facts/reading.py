@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 ADMINISTRATORS = "S-1-5-32-544"
 HIGH_INTEGRITY = "S-1-16-12288"
+INSIDE = "inside."
+"""Before the name of a probe that looked from inside a guest."""
 _HYPERV_TOPICS = ("hyperv", "vms")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -78,9 +80,12 @@ class Readings:
     What was parsed and sorted once is kept: many checks of many virtual machines read the same rows.
     """
 
-    def __init__(self, topics: Mapping[str, Observation]) -> None:
+    def __init__(
+        self, topics: Mapping[str, Observation], watchers: list[list[str]] | None = None, where: str = ""
+    ) -> None:
         self._topics = topics
-        self._watchers: list[list[str]] = []
+        self._watchers: list[list[str]] = [] if watchers is None else watchers
+        self._where = where
         self._by_vm: dict[str, _ByVm] = {}
         self._parsed: dict[tuple[int, type[Row]], Row] = {}  # by identity: rows live as long as their topics
 
@@ -93,6 +98,10 @@ class Readings:
             yield seen
         finally:
             self._watchers.remove(seen)
+
+    def of_guest(self, topics: Mapping[str, Observation]) -> "Readings":
+        """What was read inside a virtual machine of this host; who watches the host sees it too, as `INSIDE` probes."""
+        return Readings(topics, self._watchers, INSIDE)
 
     def raw(self, name: str) -> list[Any]:
         """The rows as they came, for showing."""
@@ -172,8 +181,8 @@ class Readings:
 
     def _watch(self, name: str) -> None:
         for watcher in self._watchers:
-            if name not in watcher:
-                watcher.append(name)
+            if self._where + name not in watcher:
+                watcher.append(self._where + name)
 
     def _seen(self, name: str) -> list[Any]:
         self._watch(name)

@@ -23,6 +23,7 @@ from hyperv_audit.facts.enums import (
     VlanMode,
     VMState,
 )
+from hyperv_audit.facts.guest import Absence, Guest, NoGuest
 from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.network import Ip, IpAddress
 from hyperv_audit.facts.reading import Row, Unreadable
@@ -352,6 +353,20 @@ class VirtualMachine:
         """Addresses that its guest reports; empty also when it is off or says nothing."""
         rows = self.host.readings.of_vm("vms.adapters", self.id, AdapterAddresses)
         return tuple(address for row in rows for address in row.addresses)
+
+    @property
+    def is_replica(self) -> bool:
+        """A copy that Hyper-V Replica keeps: what runs, and can be asked, is the primary."""
+        return self.replication in (ReplicationMode.REPLICA, ReplicationMode.EXTENDED_REPLICA)
+
+    @property
+    def inside(self) -> Guest | NoGuest:
+        """What was seen from inside, or why nothing was. A replica's and a resting guest's past does not count."""
+        if self.is_replica:
+            return NoGuest(Absence.REPLICA)
+        if not self.is_running:
+            return NoGuest(Absence.NOT_RUNNING)
+        return self.host.inside(self.id)
 
     @property
     def guest(self) -> guest_os.GuestOs:

@@ -123,6 +123,18 @@ class Antivirus(Strict):
     allowed_exclusion_regex: list[str] = []
 
 
+class Baseline(Strict):
+    """HOST-07 and VM-05."""
+
+    table: str | None = Field(None, description="a CSV file of one's own settings, relative to the policy file")
+    strict: bool = Field(False, description="take Microsoft's own values where stricter ones would do as well")
+
+    @property
+    def path(self) -> Path | None:
+        """The file of one's own settings."""
+        return Path(self.table) if self.table else None
+
+
 class MountedVhd(Strict):
     """HOST-10."""
 
@@ -213,6 +225,7 @@ class Policy(Strict):
     bitlocker: BitLocker = BitLocker()
     groups: Groups = Groups()
     antivirus: Antivirus = Antivirus()
+    baseline: Baseline = Baseline()
     mounted_vhd: MountedVhd = MountedVhd()
     nested: Nested = Nested()
     tpm: Tpm = Tpm()
@@ -222,7 +235,11 @@ class Policy(Strict):
 
 def load_policy(path: Path) -> Policy:
     """The policy of a file, defaults where it is silent. Raises `InventoryError` with every mistake and its line."""
-    return validated(read_document(path), Policy)
+    policy = validated(read_document(path), Policy)
+    if policy.baseline.table is None:
+        return policy
+    table = {"table": str((path.parent / policy.baseline.table).resolve())}
+    return policy.model_copy(update={"baseline": policy.baseline.model_copy(update=table)})
 
 
 def restore_policy(kept: Mapping[str, Any]) -> Policy:

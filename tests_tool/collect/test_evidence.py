@@ -131,7 +131,7 @@ def rewrite(path: Path, **changes: Any) -> str:
         ({"topics": None}, "topics: Field required"),
         ({"started": "yesterday"}, "started: "),
         ({"started": "2026-01-02T12:00:00"}, "started: "),
-        ({"reached": {"endpoint": "x", "account": "y", "transport": "ssh"}}, "reached.transport: "),
+        ({"reached": {"endpoint": "x", "account": "y", "transport": "telnet"}}, "reached.transport: "),
         ({"target": "hv02"}, "is the evidence of hv02, and the index says hv01"),
     ],
     ids=lambda value: str(value)[:40],

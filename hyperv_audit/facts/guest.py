@@ -1,0 +1,103 @@
+"""A virtual machine from inside: the same facts as of a host, from the same topics; or why there are none.
+
+Everything here was said by the guest itself, through a channel that proved who answers. Whoever owns the guest may lie.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from hyperv_audit.facts.defender import Defender
+from hyperv_audit.facts.operating_system import OperatingSystem
+from hyperv_audit.facts.platform import Platform
+from hyperv_audit.facts.reading import Readings, Unreadable, is_elevated
+from hyperv_audit.facts.security import Security
+from hyperv_audit.facts.software import Software
+
+T = TypeVar("T")
+
+
+class Channel(StrEnum):
+    """How a guest is reached."""
+
+    POWERSHELL_DIRECT = "powershell-direct"
+    WINRM = "winrm"
+    SSH = "ssh"
+
+
+class Absence(StrEnum):
+    """Why nobody looked inside."""
+
+    NOT_CONFIGURED = "guest-access-not-configured"
+    NOT_RUNNING = "not-running"
+    REPLICA = "assessed-on-primary"
+    SHIELDED = "shielded"  # PowerShell Direct is blocked there: WinRM and SSH are not
+    CHANNEL_FAILED = "guest-channel-failed"
+
+
+@dataclass(frozen=True)
+class NoGuest:
+    """A virtual machine that was not seen from inside. `error` is the channel's own id of what went wrong."""
+
+    absence: Absence
+    error: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, [self.absence.value, self.error, self.message]))
+
+
+def not_asked(_vm: str) -> NoGuest:
+    """Of any virtual machine where the inventory names no way into guests."""
+    return NoGuest(Absence.NOT_CONFIGURED)
+
+
+def why_none(kind: str, message: str) -> NoGuest:
+    """From a failure as the index keeps it: an absence by its name, or the id of a channel's error."""
+    if kind in (Absence.SHIELDED, Absence.NOT_CONFIGURED):
+        return NoGuest(Absence(kind), message=message)
+    return NoGuest(Absence.CHANNEL_FAILED, kind, message)
+
+
+class Guest:
+    """What was observed inside one virtual machine. What could not be read there is *its* trouble, a review (0001)."""
+
+    def __init__(self, readings: Readings, channel: Channel) -> None:
+        self.readings = readings
+        self.channel = channel
+        self.os = own(OperatingSystem(readings))
+        self.platform = own(Platform(readings))
+        self.security = own(Security(readings))
+        self.software = own(Software(readings))
+        self.defender = own(Defender(readings))
+
+    @property
+    def is_elevated(self) -> bool:
+        """Whether the account was an administrator with a full token: only then does an empty list count."""
+        try:
+            return is_elevated(self.readings)
+        except Unreadable as error:
+            raise Unreadable(error.reason, vm_only=True) from error
+
+
+def own(facts: T) -> T:
+    """The same facts, of which each that cannot be read is the trouble of one virtual machine alone."""
+    return cast(T, _Own(facts))
+
+
+class _Own:
+    def __init__(self, facts: object) -> None:
+        self._facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        found = _asked(getattr, self._facts, name)
+        return wraps(found)(lambda *args, **kwargs: _asked(found, *args, **kwargs)) if callable(found) else found
+
+
+def _asked(ask: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    try:
+        return ask(*args, **kwargs)
+    except Unreadable as error:
+        raise Unreadable(error.reason, vm_only=True) from error
