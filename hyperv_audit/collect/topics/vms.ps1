@@ -152,30 +152,31 @@ Probe processors {
         }
     }
 }
-# A service is known by the last part of its id: its name is in the host's language.
+# What a machine may have several of is asked machine by machine, whatever its command makes of a list: an error then has
+# the machine's id. A service is known by the last part of its own: its name is in the host's language.
 Probe integration {
-    if ($all.vms.Count) {
-        Each @(Get-VMIntegrationService -VM $all.vms) {
-            param($service)
+    Each $all.vms {
+        param($vm)
+        Get-VMIntegrationService -VM $vm | ForEach-Object {
             [ordered]@{
-                VMId      = "$($service.VMId)"
-                Id        = Text $service 'Id'
-                Enabled   = Value $service 'Enabled'
-                Primary   = Number $service 'PrimaryOperationalStatus'
-                Secondary = Number $service 'SecondaryOperationalStatus'
+                VMId      = "$($vm.Id)"
+                Id        = Text $_ 'Id'
+                Enabled   = Value $_ 'Enabled'
+                Primary   = Number $_ 'PrimaryOperationalStatus'
+                Secondary = Number $_ 'SecondaryOperationalStatus'
             }
         }
     }
 }
 # Whether an image is there is asked of local drives only: a share would be a second hop.
 Probe dvd {
-    if ($all.vms.Count) {
-        Each @(Get-VMDvdDrive -VM $all.vms) {
-            param($drive)
-            $path = Text $drive 'Path'
+    Each $all.vms {
+        param($vm)
+        Get-VMDvdDrive -VM $vm | ForEach-Object {
+            $path = Text $_ 'Path'
             [ordered]@{
-                VMId      = "$($drive.VMId)"
-                MediaType = Number $drive 'DvdMediaType'
+                VMId      = "$($vm.Id)"
+                MediaType = Number $_ 'DvdMediaType'
                 Path      = $path
                 IsThere   = if ($path -like '?:\*') { Test-Path -LiteralPath $path } else { $null }
             }
@@ -184,10 +185,12 @@ Probe dvd {
 }
 # Generation 2 has no floppy disk drive, and would be an error.
 Probe floppy {
-    $first = @($all.vms | Where-Object { $_.Generation -eq 1 })
-    if ($first.Count) { Each @(Get-VMFloppyDiskDrive -VM $first) { param($drive) [ordered]@{ VMId = "$($drive.VMId)"; Path = Text $drive 'Path' } } }
+    Each @($all.vms | Where-Object { $_.Generation -eq 1 }) {
+        param($vm)
+        Get-VMFloppyDiskDrive -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Path = Text $_ 'Path' } }
+    }
 }
-# Two rows for each machine, also where the console of generation 2 does not show them. One by one, as below.
+# Two rows for each machine, also where the console of generation 2 does not show them.
 Probe com_ports {
     Each $all.vms {
         param($vm)
@@ -203,35 +206,39 @@ Probe controllers {
     }
 }
 Probe assigned_devices {
-    if ($all.vms.Count) {
-        Each @(Get-VMAssignableDevice -VM $all.vms) {
-            param($device)
-            [ordered]@{ VMId = "$($device.VMId)"; InstanceId = Text $device 'InstanceID'; LocationPath = Text $device 'LocationPath' }
+    Each $all.vms {
+        param($vm)
+        Get-VMAssignableDevice -VM $vm | ForEach-Object {
+            [ordered]@{ VMId = "$($vm.Id)"; InstanceId = Text $_ 'InstanceID'; LocationPath = Text $_ 'LocationPath' }
         }
     }
 }
 # A build whose module has no such command cannot give a machine a part of a graphics card.
 Probe gpu_partitions {
-    if ($all.vms.Count -and (Get-Command -Name Get-VMGpuPartitionAdapter -ErrorAction Ignore)) {
-        Each @(Get-VMGpuPartitionAdapter -VM $all.vms) { param($adapter) [ordered]@{ VMId = "$($adapter.VMId)"; Id = Text $adapter 'Id' } }
+    if (Get-Command -Name Get-VMGpuPartitionAdapter -ErrorAction Ignore) {
+        Each $all.vms {
+            param($vm)
+            Get-VMGpuPartitionAdapter -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Id = Text $_ 'Id' } }
+        }
     }
 }
 Probe fibre_channel {
-    if ($all.vms.Count) {
-        Each @(Get-VMFibreChannelHba -VM $all.vms) { param($hba) [ordered]@{ VMId = "$($hba.VMId)"; San = Text $hba 'SanName' } }
+    Each $all.vms {
+        param($vm)
+        Get-VMFibreChannelHba -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; San = Text $_ 'SanName' } }
     }
 }
-# Who may open the console, by SID. Ids, for names are patterns to this command.
+# Who may open the console, by SID. By the machine's id, for a name is a pattern to this command.
 Probe console_access {
-    if ($all.vms.Count) {
-        Each @(Get-VMConnectAccess -VMId @($all.vms | ForEach-Object { $_.Id })) {
-            param($entry)
-            $user = Value $entry 'UserId'
+    Each $all.vms {
+        param($vm)
+        Get-VMConnectAccess -VMId $vm.Id | ForEach-Object {
+            $user = Value $_ 'UserId'
             [ordered]@{
-                VMId   = "$($entry.VMId)"
-                Name   = Text $entry 'UserName'
+                VMId   = "$($vm.Id)"
+                Name   = Text $_ 'UserName'
                 Sid    = if ($user) { "$($user.Value)" } else { $null }
-                Access = Number $entry 'Access'
+                Access = Number $_ 'Access'
             }
         }
     }
