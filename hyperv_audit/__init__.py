@@ -8,7 +8,18 @@ What a check is written with:
 from hyperv_audit.facts.host import HostFacts as Host
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge import guest_of, must, not_applicable, not_applicable_unless, note, recommendation, review
+from hyperv_audit.judge import (
+    guest_of,
+    is_confirmed,
+    is_template,
+    must,
+    not_applicable,
+    not_applicable_unless,
+    note,
+    recommendation,
+    review,
+    seen_inside,
+)
 
 __version__ = "0.1.0"
 
@@ -17,10 +28,13 @@ __all__ = [
     "Policy",
     "VirtualMachine",
     "guest_of",
+    "is_confirmed",
+    "is_template",
     "must",
     "not_applicable",
     "not_applicable_unless",
     "note",
     "recommendation",
     "review",
+    "seen_inside",
 ]

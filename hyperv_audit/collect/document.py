@@ -18,17 +18,33 @@ _BLOCK = re.compile(
     rb"(?: sha256=(?P<hash>[0-9A-F]{64}))?-----\r?\n(?P<body>.*?)\r?\n-----END EVIDENCE-----",
     re.DOTALL,
 )
+_END = b"-----END EVIDENCE-----"
 _DIAGNOSIS = re.compile(rb"^bootstrap: (\d+) ([^\r\n]*)", re.MULTILINE)
 
 
-def extract(stdout: bytes) -> dict[str, Any]:
-    """The document between the marks. Banners and warnings around it do no harm.
+def has_begun(stdout: bytes) -> bool:
+    """Whether a first document has arrived whole."""
+    return _END in stdout
 
-    Raises `EvidenceError` when there is none, or when it is not what the host sent.
+
+def extract(stdout: bytes) -> dict[str, Any]:
+    """The documents between the marks as one. Banners and warnings around them do no harm; a topic comes once.
+
+    Raises `EvidenceError` when there is none, or when one is not what the host sent.
     """
-    block = _BLOCK.search(stdout)
-    if block is None:
+    blocks = list(_BLOCK.finditer(stdout))
+    if not blocks:
         raise EvidenceError(_why_none(stdout))
+    document: dict[str, Any] = {}
+    for block in blocks:
+        part = _read(block)
+        if twice := sorted(document.keys() & part.keys()):
+            raise EvidenceError(f"the evidence has the topic {twice[0][:40]!a} twice")
+        document |= part
+    return document
+
+
+def _read(block: re.Match[bytes]) -> dict[str, Any]:
     length = int(block["length"])
     if length > MAX_DOCUMENT:
         raise EvidenceError(f"the host announces {length:,} bytes of evidence; at most {MAX_DOCUMENT:,} are read")

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
-from hyperv_audit.collect.document import extract
-from hyperv_audit.collect.evidence import Evidence, NoEvidence, Reached, read_topics
-from hyperv_audit.collect.script import POWERSHELL, TOPICS, collector, topic_hash
+from hyperv_audit.collect.document import extract, has_begun
+from hyperv_audit.collect.evidence import Evidence, Failure, NoEvidence, Reached, Topic, read_topics
+from hyperv_audit.collect.script import POWERSHELL, SLOW_TOPICS, TOPICS, collector, topic_hash
 from hyperv_audit.errors import EvidenceError
 from hyperv_audit.inventory import Secret
 from hyperv_audit.inventory.model import Target
@@ -42,9 +44,10 @@ class _Interrupted(Exception):
 class _Batch:
     """One host's part: ask it, at most twice, and be stoppable from another thread."""
 
-    def __init__(self, target: Target, secret: Secret, pause: float) -> None:
+    def __init__(self, target: Target, secret: Secret, asked: Mapping[str, Any], pause: float) -> None:
         self.target = target
         self._secret = secret
+        self._asked = asked
         self._pause = pause
         self._stopped = threading.Event()
         self._shell: WinrsShell | None = None
@@ -75,9 +78,10 @@ class _Batch:
         with WinrsShell(target, self._secret) as self._shell:
             if self._stopped.is_set():
                 raise _Interrupted
-            output = self._shell.run(POWERSHELL, script.arguments(), script.stdin())
+            output = self._shell.run(POWERSHELL, script.arguments(), script.stdin(self._asked), enough=has_begun)
         try:
             topics = read_topics(extract(output.stdout))
+            topics |= {name: _missing(output) for name in SLOW_TOPICS if name not in topics}
         except EvidenceError as error:
             raise TransportError(Kind.OUTPUT, Stage.EVIDENCE, f"{error.what}{_aside(output)}") from error
         return Evidence(
@@ -92,26 +96,35 @@ class _Batch:
         )
 
 
+def _missing(output: Output) -> Topic:
+    """A slow topic that was not waited for, or that the host left out: unreadable, and never empty."""
+    why = str(output.left.what) if output.left else f"the host ended without it{_aside(output)}"
+    late = Failure(probe="", id="SlowTopicMissing", category="OperationTimeout", target="", hresult=None, message=why)
+    return Topic(data={}, errors=[late], seconds=0.0)
+
+
 def _aside(output: Output) -> str:
     """What else the host said, when its evidence is missing."""
     said = messages(output.stderr)[:400]
-    return f" (exit code {output.exit_code}{', ' + said if said else ''})"
+    ended = "it was left" if output.exit_code is None else f"exit code {output.exit_code}"
+    return f" ({ended}{', ' + said if said else ''})"
 
 
 def gather(
     targets: Iterable[Target],
     secrets: Mapping[str, Secret],
+    asked: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     *,
     finished: Callable[[Target, Answer], None] = lambda _target, _answer: None,
     waiting: Callable[[list[str]], None] = lambda _names: None,
     pause: float = _PAUSE,
 ) -> Gathering:
-    """Ask every target, at most `MAX_THREADS` at a time.
+    """Ask every target, at most `MAX_THREADS` at a time; `asked` is what the script of a target gets as its input.
 
     `finished` is called in this thread as each answer arrives, `waiting` twice a second with the names still out.
     After Ctrl-C the shells of the hosts in work are deleted, and what was gathered is returned with what was not.
     """
-    batches = [_Batch(target, secrets[target.name], pause) for target in targets]
+    batches = [_Batch(target, secrets[target.name], asked.get(target.name, {}), pause) for target in targets]
     crew = _Crew(batches)
     result = Gathering()
     try:

@@ -1,18 +1,19 @@
-"""The one script a host is sent: prelude, topics, postlude; and the small bootstrap that receives it."""
+"""The one script a host is sent: its topics with what surrounds them; and the small bootstrap that receives it."""
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from hyperv_audit.collect import allowed
 
 # In the order in which they run. The session comes first: it says what the rest is worth.
-TOPICS = (
+QUICK_TOPICS = (
     "session",
     "os",
     "updates",
@@ -34,6 +35,12 @@ TOPICS = (
     "hyperv",
     "vms",
 )
+
+# What may take minutes, or never end where an update server does not answer. Each is printed when it is done, after
+# all that is quick has been; the likeliest to hang comes last, and so costs nobody else.
+SLOW_TOPICS: tuple[str, ...] = ()
+
+TOPICS = QUICK_TOPICS + SLOW_TOPICS
 
 SEPARATOR = "#~#INPUT#~#"
 POWERSHELL = "powershell.exe"
@@ -64,8 +71,26 @@ class Script:
 @cache
 def collector() -> Script:
     """The whole audit of one host as one script."""
-    topics = (f"Topic {name} {{\n{topic_source(name).strip()}\n}}" for name in TOPICS)
-    return Script("\n".join([_read("prelude.ps1").strip(), *topics, _read("postlude.ps1").strip()]))
+    return compose(
+        {name: topic_source(name) for name in QUICK_TOPICS}, {name: topic_source(name) for name in SLOW_TOPICS}
+    )
+
+
+def compose(quick: Mapping[str, str], slow: Mapping[str, str] = MappingProxyType({})) -> Script:
+    """One script of topics by name: the quick ones are printed together, each slow one when it is done."""
+    parts = [_read("prelude.ps1"), *map(_topic, quick, quick.values()), _publish(quick)]
+    for name, source in slow.items():
+        parts += [_topic(name, source), _publish([name])]
+    return Script("\n".join(part.strip() for part in parts))
+
+
+def _topic(name: str, source: str) -> str:
+    return f"Topic {name} {{\n{source.strip()}\n}}"
+
+
+def _publish(names: Iterable[str]) -> str:
+    quoted = ", ".join(f"'{name}'" for name in names)
+    return f"Publish @({quoted})"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,18 +13,26 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import Field
 
 from hyperv_audit.facts import guest_os, vlans
+from hyperv_audit.facts.devices import Devices, Settings
 from hyperv_audit.facts.enums import (
     BootType,
+    ConsoleMode,
+    Heartbeat,
     IsolationMode,
     MachineType,
     Mirroring,
     OnOff,
     PrivateVlanMode,
+    ProductType,
+    ReplicationAuthentication,
     ReplicationMode,
+    SessionTransport,
+    StopAction,
     VlanMode,
     VMState,
 )
 from hyperv_audit.facts.guest import Absence, Guest, NoGuest
+from hyperv_audit.facts.integration import IntegrationService, Service
 from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.network import Ip, IpAddress
 from hyperv_audit.facts.reading import Row, Unreadable
@@ -66,6 +75,14 @@ class Machine(Row):
     path: str | None = Field(alias="Path")
     configuration: str | None = Field(alias="ConfigurationLocation")
     created: Moment = Field(alias="CreationTime")
+    notes: str | None = Field(alias="Notes")
+    heartbeat: Heartbeat | None = Field(alias="Heartbeat")
+    uptime: int | None = Field(alias="UptimeSeconds")
+    stop_action: StopAction | None = Field(alias="AutomaticStopAction")
+    dynamic_memory: bool | None = Field(alias="DynamicMemoryEnabled")
+    lock_on_disconnect: OnOff | None = Field(alias="LockOnDisconnect")
+    session_transport: SessionTransport | None = Field(alias="EnhancedSession")
+    remote_fx: bool = Field(alias="RemoteFx")
 
     @property
     def folders(self) -> tuple[str, str]:
@@ -81,6 +98,7 @@ class Firmware(Row):
     secure_boot: OnOff = Field(alias="SecureBoot")
     template_id: str | None = Field(alias="SecureBootTemplateId")
     boot_types: list[BootType] = Field(alias="BootTypes")
+    console: ConsoleMode = Field(alias="ConsoleMode")
 
     @property
     def template(self) -> SecureBootTemplate | None:
@@ -100,6 +118,23 @@ class Security(Row):
     tpm: bool = Field(alias="TpmEnabled")
     shielded: bool = Field(alias="Shielded")
     encrypts_state_and_migration: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+    key_storage_drive: bool = Field(alias="KsdEnabled")
+    vbs_opt_out: bool = Field(alias="VirtualizationBasedSecurityOptOut")
+
+
+class InForce(Row):
+    """Msvm_SecurityElement: what protects the machine now, whatever is set for its next start."""
+
+    shielded: bool = Field(alias="Shielded")
+    encrypts_state_and_migration: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+
+
+class _EncryptionFlag(Row):
+    is_set: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+
+
+class _Replication(Row):
+    authentication: ReplicationAuthentication = Field(alias="AuthenticationType")
 
 
 class KeyProtector(Row):
@@ -170,6 +205,7 @@ class Adapter(Row):
 
     id: str = Field(alias="Id")
     name: str | None = Field(alias="Name")
+    is_legacy: bool = Field(alias="IsLegacy")
     connected: bool = Field(alias="Connected")
     switch_id: str | None = Field(alias="SwitchId")
     switch_name: str | None = Field(alias="SwitchName")
@@ -241,6 +277,15 @@ class Disk(Row):
 
     path: str | None = Field(alias="Path")
     number: int | None = Field(alias="DiskNumber")
+    shareable: bool | None = Field(alias="Shareable")
+
+    def __str__(self) -> str:
+        return f"disk {self.number} of the host" if self.number is not None else self.path or "an empty drive"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether another machine may write to it too: a VHD set is made for that."""
+        return bool(self.shareable) or (self.path or "").lower().endswith(".vhds")
 
     @property
     def file(self) -> str | None:
@@ -252,6 +297,7 @@ class Disk(Row):
 
 class _Processor(Row):
     exposes_virtualization: bool = Field(alias="ExposeVirtualizationExtensions")
+    status: list[int] = Field(alias="OperationalStatus")
 
 
 class _Guest(Row):
@@ -318,7 +364,12 @@ class VirtualMachine:
     @property
     def created(self) -> dt.date:
         """The day on which it was made, in UTC."""
-        return self._known(self._machine.created, "CreationTime").date()
+        return self.made_at.date()
+
+    @property
+    def made_at(self) -> dt.datetime:
+        """When it was made, in UTC."""
+        return self._known(self._machine.created, "CreationTime")
 
     @property
     def firmware(self) -> Firmware:
@@ -342,6 +393,104 @@ class VirtualMachine:
         if not adapters and self.state.is_critical:
             raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
         return adapters
+
+    @property
+    def disks(self) -> tuple[Disk, ...]:
+        """Its drives, also empty ones and disks of the host; a VM in trouble may only seem to have none."""
+        disks = self.host.readings.of_vm("vms.disks", self.id, Disk, several=True)
+        if not disks and self.state.is_critical:
+            raise Unreadable("vms.disks: no row of this VM", vm_only=True)
+        return disks
+
+    @property
+    def devices(self) -> Devices:
+        """What else it was given."""
+        return Devices(self)
+
+    @property
+    def settings(self) -> Settings:
+        """What no cmdlet shows."""
+        return self._one("vms.settings", Settings)
+
+    @property
+    def in_force(self) -> InForce:
+        """How it is protected now."""
+        return self._one("vms.protection_in_force", InForce)
+
+    @property
+    def is_to_encrypt(self) -> bool:
+        """Whether encryption of saved state and migration is set, with or without what it takes to work."""
+        return self._one("vms.protection_settings", _EncryptionFlag).is_set
+
+    @property
+    def replication_authentication(self) -> ReplicationAuthentication | None:
+        """How its replica server is reached; None for a machine that is not replicated."""
+        if self.replication in (ReplicationMode.NONE, ReplicationMode.TEST_REPLICA):
+            return None
+        return self._one("vms.replication", _Replication).authentication
+
+    @property
+    def integration(self) -> dict[Service, IntegrationService]:
+        """Its integration services; Hyper-V gives every machine all of them."""
+        rows = self.host.readings.of_vm("vms.integration", self.id, IntegrationService, several=True)
+        if not rows:
+            raise Unreadable("vms.integration: no row of this VM", vm_only=True)
+        return {row.service: row for row in rows if row.service}
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """What the guest's heartbeat says; None while it is off."""
+        return self._machine.heartbeat
+
+    @property
+    def uptime(self) -> dt.timedelta:
+        """How long it has run."""
+        return dt.timedelta(seconds=self._known(self._machine.uptime, "UptimeSeconds"))
+
+    @property
+    def notes(self) -> str:
+        """What people wrote about it."""
+        return self._known(self._machine.notes, "Notes")
+
+    @property
+    def path(self) -> str:
+        """The folder that it is kept in."""
+        return self._known(self._machine.path, "Path")
+
+    @property
+    def stop_action(self) -> StopAction:
+        """What becomes of it when its host stops."""
+        return self._known(self._machine.stop_action, "AutomaticStopAction")
+
+    @property
+    def has_dynamic_memory(self) -> bool:
+        """Whether its memory grows and shrinks."""
+        return self._known(self._machine.dynamic_memory, "DynamicMemoryEnabled")
+
+    @property
+    def locks_on_disconnect(self) -> OnOff | None:
+        """Whether its console locks when nobody is connected any more; None where this was never set."""
+        return self._machine.lock_on_disconnect
+
+    @property
+    def session_transport(self) -> SessionTransport:
+        """What enhanced sessions go over."""
+        return self._known(self._machine.session_transport, "EnhancedSessionTransportType")
+
+    @property
+    def has_remote_fx(self) -> bool:
+        """Whether it has a RemoteFX 3D adapter."""
+        return self._machine.remote_fx
+
+    @property
+    def processor_status(self) -> tuple[int, ...]:
+        """VMProcessorOperationalStatus: above all, which devices weaken the protection of the host's resources."""
+        return tuple(self._one("vms.processors", _Processor).status)
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether a cluster keeps it running."""
+        return self.id.lower() in {machine.id.lower() for machine in self.host.cluster.machines}
 
     @property
     def exposes_virtualization(self) -> bool:
@@ -377,6 +526,18 @@ class VirtualMachine:
     def guest_name(self) -> str:
         """The guest's own name for its system, word for word; empty while it says nothing."""
         return guest_os.read_items(self._items).get("OSName", "").strip()
+
+    @property
+    def claims_domain_controller(self) -> bool:
+        """Whether the guest says that it is a domain controller."""
+        return guest_os.read_items(self._items).get("ProductType") == str(ProductType.DOMAIN_CONTROLLER.value)
+
+    @property
+    def guest_components(self) -> tuple[int, ...] | None:
+        """Version of the guest's integration components, by its own account; None while it says nothing of them."""
+        text = guest_os.read_items(self._items).get("IntegrationServicesVersion", "").strip()
+        parts = text.split(".")
+        return tuple(int(part) for part in parts) if all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts) else None
 
     def matches(self, patterns: Iterable[str]) -> bool:
         """Whether one of the policy's patterns means this VM, by id or by name."""

@@ -40,6 +40,7 @@ class Limits:
 
     connect: float = 5.0
     operation: int = 20  # one WS-Management operation; servers cut more than 60 (MS-WSMV 2.2.4.10, MaxTimeoutms)
+    slow: float = 180.0  # what may take long, such as a search for updates, counted from when all else has come
     deadline: float = 600.0  # everything that is asked of this host in one run
 
 

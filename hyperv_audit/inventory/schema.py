@@ -123,6 +123,9 @@ class LimitsEntry(Strict):
     operation: Annotated[int, Field(ge=1, le=60)] | None = Field(
         None, description="One WinRM operation; default 20. Servers cut more than 60"
     )
+    slow: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
+        None, description="Searching for updates and what else may take long, after all else has come; default 180"
+    )
     deadline: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
         None, description="Everything that is asked of one host; default 600"
     )

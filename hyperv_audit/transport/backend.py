@@ -45,6 +45,7 @@ class WinrsBackend(BaseBackend):
             raise TransportError(
                 Kind.CONNECTION, Stage.RECEIVE, "the connection was lost meanwhile, and some output may be missing"
             )
+        assert output.exit_code is not None, "only a command with an end of waiting is ever left"
         return self.result(output.exit_code, self.encode(line), output.stdout, output.stderr)
 
     def _run(self, line: str) -> Output:

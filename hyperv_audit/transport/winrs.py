@@ -41,13 +41,14 @@ class Output:
     """What a command printed, and its exit code.
 
     Not `whole` if an answer was lost on the way: the host does not repeat what it held. Only a checksum in the output
-    tells whether something is missing.
+    tells whether something is missing. A command that was left before its end has no exit code, and `left` says why.
     """
 
     stdout: bytes
     stderr: bytes
-    exit_code: int
+    exit_code: int | None
     whole: bool = True
+    left: TransportError | None = None
 
 
 class _BlindTransport(Transport):
@@ -109,8 +110,18 @@ class WinrsShell:
     ) -> None:
         self._delete(self._protocol)
 
-    def run(self, command: str, arguments: Iterable[str] = (), stdin: bytes | None = None) -> Output:
-        """Run a command through cmd and wait for its end."""
+    def run(
+        self,
+        command: str,
+        arguments: Iterable[str] = (),
+        stdin: bytes | None = None,
+        *,
+        enough: Callable[[bytes], bool] = lambda _stdout: False,
+    ) -> Output:
+        """Run a command through cmd and wait for its end.
+
+        From when its output is `enough`, at most `limits.slow` seconds more, and no failure costs what has arrived.
+        """
         shell = self._open_shell()
         console = stdin is None
         started = self._ask(
@@ -119,11 +130,12 @@ class WinrsShell:
         if stdin is not None:
             for start in range(0, max(1, len(stdin)), SEND_BLOCK):  # nothing to say is said, too: the command waits
                 self._send(shell, started, stdin, start)
-        return self._receive(shell, started)
+        return self._receive(shell, started, enough)
 
     def start_clock(self) -> None:
         """The deadline counts from here: for a shell that is kept, from each command anew."""
-        self._ends = time.monotonic() + self._target.limits.deadline
+        self._patience = self._target.limits.deadline
+        self._ends = time.monotonic() + self._patience
 
     def cancel(self) -> None:
         """End what another thread waits for: no new request, and its shell deleted over a connection of our own."""
@@ -135,10 +147,10 @@ class WinrsShell:
         block, last = stdin[start : start + SEND_BLOCK], start + SEND_BLOCK >= len(stdin)
         self._ask(Stage.SEND, lambda p: p.send_command_input(shell, command, block, end=last))
 
-    def _receive(self, shell: str, command: str) -> Output:
+    def _receive(self, shell: str, command: str, enough: Callable[[bytes], bool]) -> Output:
         """Our own loop: pywinrm's repeats a timed-out Receive without end."""
         out, err = bytearray(), bytearray()
-        lost_before = self._answers_lost
+        lost_before, has_enough = self._answers_lost, False
         while True:
             try:
                 stdout, stderr, code, done = self._ask(
@@ -146,10 +158,22 @@ class WinrsShell:
                 )
             except WinRMOperationTimeoutError:
                 continue  # nothing to tell yet; the deadline ends this
+            except TransportError as error:
+                if not has_enough:
+                    raise
+                return Output(bytes(out), bytes(err), None, whole=self._answers_lost == lost_before, left=error)
             out += stdout
             err += stderr
             if done:
                 return Output(bytes(out), bytes(err), code, whole=self._answers_lost == lost_before)
+            if not has_enough and enough(bytes(out)):
+                has_enough = True
+                self._wait_at_most(self._target.limits.slow)
+
+    def _wait_at_most(self, patience: float) -> None:
+        if time.monotonic() + patience < self._ends:
+            self._patience = patience
+            self._ends = time.monotonic() + patience
 
     def _ask(self, stage: Stage, request: Callable[[Protocol], T]) -> T:
         """One operation, within the deadline; after a lost connection once more where that is safe."""
@@ -188,7 +212,7 @@ class WinrsShell:
             raise
 
     def _too_late(self, stage: Stage) -> TransportError:
-        return TransportError(Kind.DEADLINE, stage, f"the host took more than {self._target.limits.deadline:.3g} s")
+        return TransportError(Kind.DEADLINE, stage, f"the host took more than {self._patience:.3g} s")
 
     def _limit(self, protocol: Protocol, read: float) -> None:
         # pywinrm hands this to requests as it is; only a pair gives connecting a limit of its own.

@@ -76,6 +76,7 @@ _NO_FIRMWARE = {
 }
 _MASKED = "N/A: Must be an administrator to view exclusions"
 _VIRTUALIZATION = r"root\virtualization\v2"
+_ENCRYPTS = "EncryptStateAndVmMigrationTraffic"
 
 
 class WorldError(ValueError):
@@ -479,7 +480,7 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows_of(part: str, given: dict[str, Any], identity: dict[str, Any], where: str) -> list[dict[str, Any]]:
-    """Rows of one part. A floppy disk drive every machine of generation 1 has; serial ports and a controller all have."""
+    """Rows of one part. Every machine has serial ports and a controller, one of generation 1 a floppy disk drive."""
     usual: dict[str, list[dict[str, Any]]] = {
         "floppy_drives": [{}] if given.get("Generation", 2) == 1 else [],
         "com_ports": [{"Name": "COM 1"}, {"Name": "COM 2"}],
@@ -509,22 +510,21 @@ def _integration(
 
 def _settings(vms: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The same machines by CIM, as far as cmdlets do not show them; and a template for new ones, which is none."""
-    settings, security, in_force = [], [{"InstanceID": r"Microsoft:Definition\F0D0B0A0-0000-4000-8000-000000000000"}], []
+    settings: list[dict[str, Any]] = []
+    security: list[dict[str, Any]] = [{"InstanceID": r"Microsoft:Definition\F0D0B0A0-0000-4000-8000-000000000000"}]
+    in_force: list[dict[str, Any]] = []
     for vm in vms:
-        id_, name = vm["Id"].upper(), f"vms: {vm['Name']!a}"
-        if vm.get("settings", {}) is None:  # its storage is away: nothing is shown
+        id_, said = vm["Id"].upper(), vm.get("settings", {})
+        if said is None:  # its storage is away: nothing is shown
             continue
-        encrypted = vm.get("security", {}).get("EncryptStateAndVmMigrationTraffic", False)
-        said = {"EncryptStateAndVmMigrationTraffic": encrypted} | vm.get("settings", {})
-        flags = {key: said.pop(key) for key in ("EncryptStateAndVmMigrationTraffic",)}
-        realized = "Microsoft:Hyper-V:System:Realized"
-        settings.append(
-            {"InstanceID": f"Microsoft:{id_}", "VirtualSystemIdentifier": id_, "VirtualSystemType": realized} | said
-        )
-        security.append({"InstanceID": f"Microsoft:{id_}\\5CC1CA7D-0001-4B00-9C00-{id_[-12:]}"} | flags)
-        shielded = vm.get("security", {}).get("Shielded", False)
-        now = {"Shielded": shielded, "EncryptStateAndVmMigrationTrafficEnabled": encrypted} | vm.get("in_force", {})
-        in_force.append({"SystemName": id_} | now)
+        identity = {"InstanceID": f"Microsoft:{id_}", "VirtualSystemIdentifier": id_}
+        own = {key: value for key, value in said.items() if key != _ENCRYPTS}
+        settings.append({**identity, "VirtualSystemType": "Microsoft:Hyper-V:System:Realized", **own})
+        protection = vm.get("security", {})
+        encrypts = protection.get(_ENCRYPTS, False)
+        security.append({"InstanceID": f"Microsoft:{id_}\\5CC1CA7D-0001", _ENCRYPTS: said.get(_ENCRYPTS, encrypts)})
+        now = {"Shielded": protection.get("Shielded", False), f"{_ENCRYPTS}Enabled": encrypts}
+        in_force.append({"SystemName": id_, **now, **vm.get("in_force", {})})
     return {
         class_: {"rows": [_object(class_, row, class_) for row in rows]}
         for class_, rows in {

@@ -28,7 +28,7 @@ TABLES = [*OURS, *OF_THE_HOST_ALONE, *OF_WHAT_IT_IS_CONNECTED_TO]
 USUAL = {"pass", "fail", "review"}
 NOT_ALWAYS_APPLICABLE = {
     *("HOST-01e", "HOST-02c", "HOST-02d", "HOST-03b", "HOST-04", "HOST-11a", "HOST-12"),
-    *("VM-01", "VM-02", "VM-06", "VM-12"),
+    *("VM-01", "VM-02", "VM-06", "VM-10", "VM-12", "VM-13", "VM-14"),
 }
 VERDICTS = {id_: USUAL | ({"not applicable"} if id_ in NOT_ALWAYS_APPLICABLE else set()) for id_ in catalogue()}
 # What is inside a nested machine, its host cannot see: nothing passes.
@@ -38,6 +38,8 @@ READ_IN_PASSING = {
     ("HOST-01a", "os.system"): "a second witness, which may be silent",
     ("VM-06", "vms.vm"): "the machine's name; the frame of every check has read it",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
+    ("VM-08", "vms.firmware"): "generation 1 has none; the console of generation 2 is only told of",
+    ("VM-10", "vms.firmware"): "generation 1 has none, and is told of before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.
 NEEDED_BEFOREHAND = {
@@ -66,6 +68,7 @@ NEEDED_BEFOREHAND = {
     ),
     ("HOST-06", "hyperv.host"): "compared with the owners of shared volumes; the good world has none",
     ("HOST-12", "os.computer"): "says whether the rule applies",
+    ("VM-14", "vms.guest"): "asked where a machine has the extensions",
 }
 # Of the enhanced tier although their heading does not say "for more secure environments", and why.
 ENHANCED_BY_THEIR_WORDS = {"HOST-04": "a guarded fabric is there for shielded machines, which are the enhanced tier's"}

@@ -37,7 +37,8 @@ GOOD = {
     "a banner before": (b"Authorised use only!\r\n" + packed(TEXT), DOCUMENT),
     "noise after": (packed(TEXT) + b"WARNING: logging off\r\n\xff", DOCUMENT),
     "a mark without a block before": (b"-----BEGIN EVIDENCE-----\r\n" + packed(TEXT), DOCUMENT),
-    "a second block": (packed(TEXT) + packed(text_of({"other": 1})), DOCUMENT),
+    "several blocks": (packed(TEXT) + b"noise\r\n" + packed(text_of({"other": 1})), {**DOCUMENT, "other": 1}),
+    "a second block that never ended": (packed(TEXT) + packed(text_of({"other": 1}))[:-10], DOCUMENT),
     "escapes": (bare(rb'{"n":"\u0141\ud83d\udda5"}'), {"n": "Ł🖥"}),
     "nothing in it": (bare(b"{}"), {}),
 }
@@ -74,6 +75,11 @@ BAD = {
     "a number beyond measure": (bare(b'{"a":' + b"9" * 5000 + b"}"), "no JSON"),
     "a list": (bare(b"[]"), "no JSON object"),
     "a word": (bare(b"null"), "no JSON object"),
+    "a topic twice": (packed(TEXT) + packed(TEXT), "has the topic 'os' twice"),
+    "a second block, altered": (
+        packed(TEXT) + packed(b"{}", digest=hashlib.sha256(b"").hexdigest().upper()),
+        "altered",
+    ),
     "96": (
         b"bootstrap: 96 ParserError Unexpected token\r\n",
         "the collector stopped with an error: ParserError Unexpected token",

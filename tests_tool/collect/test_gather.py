@@ -2,19 +2,21 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pytest
 
 from hyperv_audit.collect.evidence import Evidence, NoEvidence, Reached
 from hyperv_audit.collect.gather import Answer, Gathering, gather
-from hyperv_audit.collect.script import TOPICS, collector, topic_hash
+from hyperv_audit.collect.script import SLOW_TOPICS, TOPICS, collector, topic_hash
 from hyperv_audit.inventory import CredentialReference, Limits, Scheme, Secret, SecretSource, Target
 from lab.server import (
     AccessDenied,
     ChangeBody,
+    CommandHandler,
     Counters,
     CutBody,
     Emit,
@@ -84,10 +86,11 @@ class Site:
         self,
         finished: Callable[[Target, Answer], None] = lambda _target, _answer: None,
         waiting: Callable[[list[str]], None] = lambda _names: None,
+        asked: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         **passwords: str,
     ) -> Gathering:
         secrets = {name: Secret(passwords.get(name, AUDITOR.password)) for name in self.names}
-        return gather(self.targets, secrets, finished=finished, waiting=waiting, pause=0)
+        return gather(self.targets, secrets, asked, finished=finished, waiting=waiting, pause=0)
 
     def counters(self, name: str) -> Counters:
         return self.lab.counters(name)
@@ -214,6 +217,34 @@ def test_missing_evidence_has_a_reason_and_a_next_step(serve: Serve, windows: Wi
     assert isinstance(answer, NoEvidence)
     assert answer.message == message
     assert "4104" in answer.next_step
+
+
+async def without_the_slow(command_line: str, stdin: Stdin, emit: Emit) -> int:
+    """A collector that prints what is quick, and then waits for an update server."""
+    await Windows()(command_line, stdin, emit)
+    return await Programs()("hang", stdin, emit)
+
+
+@pytest.mark.parametrize(
+    ("handler", "why"), [(without_the_slow, "took more than 0.2 s"), (Windows(), "the host ended without it")]
+)
+def test_a_slow_topic_that_did_not_come_is_unreadable_and_costs_no_other(
+    serve: Serve, handler: CommandHandler, why: str
+) -> None:
+    answer = serve(host("hv01", handler=handler), limits=Limits(operation=1, slow=0.2)).gather().answers["hv01"]
+    assert isinstance(answer, Evidence)
+    assert answer.topics["os"].errors == []
+    assert set(answer.topics) == {"os", *SLOW_TOPICS}
+    for name in SLOW_TOPICS:
+        (error,) = answer.topics[name].errors
+        assert why in error.message
+
+
+def test_what_is_asked_of_a_target_arrives_as_data(serve: Serve) -> None:
+    windows, other = Windows(), Windows()
+    serve(host("hv01", handler=windows), host("hv02", handler=other)).gather(asked={"hv01": {"depth": 2}})
+    assert windows.received == [collector().stdin({"depth": 2})]
+    assert other.received == [collector().stdin()]
 
 
 def test_a_silent_host_costs_only_its_deadline(serve: Serve) -> None:

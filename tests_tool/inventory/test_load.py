@@ -55,7 +55,7 @@ def test_a_host_in_full(write: Write, tmp_path: Path) -> None:
         scheme=Scheme.HTTPS,
         credential=CredentialReference(r"CORP\svc-audit", SecretSource.ENVIRONMENT, "AUDIT_PASSWORD"),
         ca_file=tmp_path / "certs/ca.pem",
-        limits=Limits(2.5, 30, 60),
+        limits=Limits(2.5, 30, deadline=60),
         groups=("production",),
     )
 

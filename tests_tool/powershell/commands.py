@@ -130,6 +130,8 @@ class _CommandReader(Reader):
         if name in ("Value", "Number", "Text"):
             return self.looked_up(name, head, arguments)
         values = [self.value(argument) for argument in arguments]
+        if name == "Publish":
+            return Value()
         if name == "Failure" and values and values[0].types != ERROR.types:
             self.found(
                 "properties", head, "Failure takes an ErrorRecord: ask `-is [Management.Automation.ErrorRecord]`"

@@ -117,7 +117,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "Probe client { New-Object Net.WebClient; Get",
             "New-Object Net.WebClient is not in `new`",
         ),
-        ("postlude.ps1", "IO.MemoryStream", "IO.StringWriter", "IO.StringWriter is not in `new`"),
+        ("prelude.ps1", "IO.MemoryStream", "IO.StringWriter", "IO.StringWriter is not in `new`"),
         (SMB, "Probe client { Get", "Probe client { 'a' -split { Set-VM }; Get", "Set-VM is not in"),
         (SMB, "Probe client { Get", "Probe client { @{ a = { Set-VM } }; Get", "Set-VM is not in"),
         (SMB, "Probe client { Get", 'Probe client { "$(Set-VM)"; Get', "Set-VM is not in"),
@@ -203,7 +203,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "Probe client { $x = @{ }; Get-Date @x;",
             "not in the PowerShell that collectors are written in",
         ),
-        (HGS, "Value $_ 'IsHostGuarded'", "Value $_ (", "not in the PowerShell that collectors are written in"),
+        (HGS, "Value $_ 'IsHostGuarded'", "Value $_ @'A'", "not in the PowerShell that collectors are written in"),
         (SMB, "Probe client { Get", "Probe client { $function:Value = { }; Get", "not in the PowerShell"),
     ],
     "ascii": [
@@ -228,7 +228,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "Probe switches { $u = New-Object -ComObject Microsoft.Update.AutoUpdate;",
             "-ComObject",
         ),
-        ("postlude.ps1", "-eq 'FullLanguage'", "-ne 'FullLanguage'", "is blocked in ConstrainedLanguage"),
+        ("prelude.ps1", "-eq 'FullLanguage'", "-ne 'FullLanguage'", "is blocked in ConstrainedLanguage"),
     ],
     "display-names": [
         (HYPERV, "$_.Name -eq 'ClusSvc'", "$_.DisplayName -eq 'Cluster Service'", "compares DisplayName"),

@@ -41,12 +41,14 @@ def test_every_file_is_part_of_what_is_sent() -> None:
 
 
 def test_nothing_else_is_sent() -> None:
-    """Between the files script.py adds the line that opens a topic and the one that closes it, and nothing more."""
+    """Between the files script.py adds what opens, closes and publishes topics, and nothing more."""
     collector, bootstrap = texts.sent()
     own = [
         line for line, place in zip(collector.text.split("\n"), collector.lines, strict=True) if "script.py" in place
     ]
-    assert own == [line for topic in script.TOPICS for line in (f"Topic {topic} {{", "}")]
+    quick = [line for topic in script.QUICK_TOPICS for line in (f"Topic {topic} {{", "}")]
+    slow = [line for topic in script.SLOW_TOPICS for line in (f"Topic {topic} {{", "}", f"Publish @('{topic}')")]
+    assert own == [*quick, "Publish @('" + "', '".join(script.QUICK_TOPICS) + "')", *slow]
     assert (collector.text, bootstrap.text) == (script.collector().text, _filled(texts.sources()["bootstrap.ps1"]))
 
 

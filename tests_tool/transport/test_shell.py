@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from hyperv_audit.inventory import Limits
 from hyperv_audit.transport import Kind, Output, Stage, TransportError, WinrsShell
-from lab.server import Emit, LabServer, ServiceLimits, Stdin
+from lab.server import Emit, Faults, LabServer, Rule, ServiceLimits, Stdin, known_faults
 from tests_tool.lab_server.support import Programs
 from tests_tool.transport.conftest import Serve
 from tests_tool.transport.support import SECRET, failure_of, run, target
@@ -114,6 +115,43 @@ def test_what_is_cancelled_in_the_middle_of_a_receive_leaves_no_shell(serve: Ser
         shell.run("hang", stdin=b"")
     assert programs.cancelled.wait(timeout=60)
     assert lab.counters("hv01").shells_now == 0
+
+
+async def first_then_nothing(_: str, stdin: Stdin, emit: Emit) -> int:
+    await stdin.read()
+    emit.stdout(b"first\r\n")
+    return await Programs()("hang", stdin, emit)
+
+
+def has_first(stdout: bytes) -> bool:
+    return b"first" in stdout
+
+
+def test_what_is_enough_is_kept_when_the_rest_takes_too_long(serve: Serve) -> None:
+    lab = serve(handler=first_then_nothing)
+    with WinrsShell(target(lab, limits=Limits(operation=1, slow=0.2)), SECRET) as shell:
+        output = shell.run("collect", stdin=b"", enough=has_first)
+    assert (output.stdout, output.exit_code) == (b"first\r\n", None)
+    assert output.left is not None
+    assert failure_of(output.left) == (Kind.DEADLINE, Stage.RECEIVE)
+    assert "0.2 s" in output.left.what
+    assert lab.counters("hv01").shells_now == 0
+
+
+def test_what_is_enough_is_kept_when_the_connection_goes(serve: Serve) -> None:
+    lab = serve(handler=first_then_nothing, faults=Faults([Rule("Receive", 2, known_faults.ABORTED)]))
+    with WinrsShell(target(lab), SECRET) as shell:
+        output = shell.run("collect", stdin=b"", enough=has_first)
+    assert output.stdout == b"first\r\n"
+    assert output.left is not None
+    assert output.left.stage is Stage.RECEIVE
+
+
+def test_without_enough_a_command_that_takes_too_long_is_a_failure(serve: Serve) -> None:
+    lab = serve(handler=first_then_nothing)
+    with pytest.raises(TransportError) as caught:
+        run(target(lab, limits=Limits(operation=1, slow=0.1, deadline=0.5)))
+    assert failure_of(caught.value) == (Kind.DEADLINE, Stage.RECEIVE)
 
 
 def test_what_was_cancelled_asks_nothing_more(lab: LabServer) -> None:

@@ -5,13 +5,12 @@ import copy
 import functools
 import subprocess
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.collect.script import Script, topic_source
+from hyperv_audit.collect.script import Script, compose, topic_source
 from lab import record, world
 
 World = dict[str, Any]
@@ -34,18 +33,9 @@ def only(source: World, *names: str) -> World:
     return {**source, "vms": [vm for vm in source["vms"] if vm["Name"] in names]}
 
 
-def parts() -> tuple[str, str]:
-    """Prelude and postlude, as the collector has them around its topics."""
-    folder = files("hyperv_audit.collect")
-    prelude, postlude = (folder.joinpath(f"{name}.ps1").read_text(encoding="ascii") for name in ("prelude", "postlude"))
-    return prelude.strip(), postlude.strip()
-
-
 def collecting(*topics: str, **sources: str) -> Script:
     """A collector of some topics, or of sources that the test brings."""
-    bodies = {name: topic_source(name) for name in topics} | sources
-    prelude, postlude = parts()
-    return Script("\n".join([prelude, *(f"Topic {name} {{\n{text}\n}}" for name, text in bodies.items()), postlude]))
+    return compose({name: topic_source(name) for name in topics} | sources)
 
 
 def observe(source: str | World, script: Script) -> Evidence:

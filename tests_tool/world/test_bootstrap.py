@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.collect.script import SEPARATOR, Script
+from hyperv_audit.collect.script import SEPARATOR, Script, compose
 from lab.record import run_script
 from tests_tool.world.support import changed, collecting, needs_pwsh, run_bootstrap
 
@@ -18,6 +18,29 @@ def test_a_script_runs_and_gets_its_input(constrained: bool) -> None:
     script = Script("param($json)\n(ConvertFrom-Json $json).'wer da'")
     done = run_bootstrap(script, script.stdin({"wer da": "Łódź"}), constrained=constrained)
     assert (done.stdout.decode(), done.stderr, done.exit_code) == ("Łódź\r\n", b"", 0)
+
+
+def test_topics_get_the_input_and_slow_ones_are_printed_apart(constrained: bool) -> None:
+    quick = {
+        "a": "Probe told { $HvaInput.words[1] }",
+        "b": "Probe none { if ($HvaInput.more) { 'more' } else { 'none' } }",
+    }
+    script = compose(quick, {"c": 'Probe late { "$([char]0x17c)" }', "d": "throw 'gone'"})
+    done = run_bootstrap(script, script.stdin({"words": ["eins", "zwei"]}), constrained=constrained)
+    document = extract(done.stdout)
+    assert {name: topic["data"] for name, topic in document.items()} == {
+        "a": {"told": ["zwei"]},
+        "b": {"none": ["none"]},
+        "c": {"late": ["ż"]},
+        "d": {},
+    }
+    assert document["d"]["errors"][0]["message"] == "gone"
+    assert done.stdout.count(b"-----BEGIN EVIDENCE") == 3
+
+
+def test_topics_without_input_have_none(constrained: bool) -> None:
+    script = compose({"a": "Probe told { @($HvaInput.PSObject.Properties).Count }"})
+    assert extract(run_bootstrap(script, script.stdin(), constrained=constrained).stdout)["a"]["data"] == {"told": [0]}
 
 
 def test_cut_input_is_not_run(constrained: bool) -> None:
