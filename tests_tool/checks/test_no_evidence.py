@@ -43,7 +43,10 @@ COSTS_NOTHING = {
     ("HOST-02c", "vms.adapters", "rows and an error"): "no address for migration is on a switch, so nobody shares one",
 }
 # One row a machine: an error of nobody's is that of a machine without a row. Of adapters there may be several.
-ONE_ROW_A_MACHINE = ("vms.firmware", "vms.security", "vms.key_protector", "vms.guest", "vms.processors")
+ONE_ROW_A_MACHINE = (
+    *("vms.firmware", "vms.security", "vms.key_protector", "vms.guest", "vms.processors"),
+    *("vms.settings", "vms.protection_settings", "vms.protection_in_force"),
+)
 
 
 def gone(probe: str, result: Result) -> bool:
