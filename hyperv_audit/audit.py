@@ -14,18 +14,19 @@ import pytest
 import hyperv_audit
 from hyperv_audit import outcome
 from hyperv_audit.catalogue import DOCUMENT, DOCUMENT_URL, Entry, catalogue
+from hyperv_audit.collect.evidence import read_index
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
-from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
+from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
 from hyperv_audit.judge.statements import Judgement, NotApplicable
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import Header, Host, Result, Verdict
-from hyperv_audit.run import Plan, as_plain, carry_out, point_latest_at
+from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
 from hyperv_audit.store import Store, SubjectId
 
 FINDINGS, UNREADABLE = 1, 6
@@ -58,7 +59,7 @@ class Audit:
         if self.plan is None or self.store is not None:
             return
         self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet).interrupted
-        self.store = Store(self.plan.folder / "evidence", self.plan.policy)
+        self.store = Store(self.plan.folder / "evidence", self.plan.policies)
         self.store.select([name for name in self.plan.names if name in self.store.entries])
         self._backends.know(self.plan.targets, self.plan.passwords)
         point_latest_at(self.plan.folder)
@@ -70,7 +71,7 @@ class Audit:
     def open_saved(self) -> None:
         """Saved evidence may be listed where it lies; other hosts are not asked for a list."""
         if self.plan is not None and self.plan.saved is not None:
-            self.store = Store(self.plan.saved, self.plan.policy)
+            self.store = Store(self.plan.saved, self.plan.policies)
             self.store.select(self.plan.names)
 
     def for_worker(self) -> dict[str, str]:
@@ -81,12 +82,12 @@ class Audit:
             "evidence": str(self.store.folder),
             "names": json.dumps(list(self.store.entries)),
             "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
-            "policy": json.dumps(keep_policy(self.plan.policy)),
         }
 
     def open_in_worker(self, given: dict[str, str]) -> None:
         """Read what the controller gathered."""
-        self.store = Store(Path(given["evidence"]), restore_policy(json.loads(given["policy"])))
+        folder = Path(given["evidence"])
+        self.store = Store(folder, kept_policies(read_index(folder)))
         self.store.select(json.loads(given["names"]))
         self._backends.know_plain(json.loads(given["targets"]))
 
@@ -118,10 +119,10 @@ class Audit:
         names = list(self.store.entries) if self.store else self.plan.names if self.plan else []
         return {name: position for position, name in enumerate(names)}
 
-    @property
-    def policy(self) -> Policy:
-        """The policy that verdicts are made by."""
-        return self.store.policy if self.store else Policy()
+    def policy(self, subject: SubjectId) -> Policy:
+        """The policy that a subject is judged by: that of its host."""
+        assert self.store
+        return self.store.policies.of(subject.host)
 
     def facts(self, subject: SubjectId) -> HostFacts:
         """The facts of a subject's host."""
@@ -148,14 +149,14 @@ class Audit:
 
         Returns notes for the result. Raises `NotApplicable`, `Review` or `Unreadable`.
         """
-        facts, today = self.facts(subject), datetime.now(UTC).date()
+        facts, policy, today = self.facts(subject), self.policy(subject), datetime.now(UTC).date()
         if subject.vm == "" and not facts.virtual_machines:
             raise NotApplicable("this host has no virtual machines")
         judged: Any = self.vm(subject) if subject.vm else facts
         try:
-            told = apply_frame(judged, entry.id, self.policy, today) if subject.vm else None
+            told = apply_frame(judged, entry.id, policy, today) if subject.vm else None
             for condition, why in conditions:
-                if not condition(judged, self.policy):
+                if not condition(judged, policy):
                     raise NotApplicable(why)
             for need in entry.needs:
                 _read(judged, need)

@@ -266,9 +266,9 @@ def hyperv_subject(request: pytest.FixtureRequest) -> SubjectId:
 
 
 @pytest.fixture(scope="session")
-def policy(pytestconfig: pytest.Config) -> Policy:
-    """The organisation's answers where the checklist leaves a choice."""
-    return audit_of(pytestconfig).policy
+def policy(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Policy:
+    """The organisation's answers where the checklist leaves a choice, for the host that an item is about."""
+    return audit_of(pytestconfig).policy(hyperv_subject)
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,22 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from hyperv_audit.collect.evidence import IndexEntry, NoEvidence, read_evidence, read_index, write_evidence, write_index
+from hyperv_audit.collect.evidence import (
+    Index,
+    IndexEntry,
+    NoEvidence,
+    read_evidence,
+    read_index,
+    write_evidence,
+    write_index,
+)
 from hyperv_audit.collect.gather import Gathering, gather
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
@@ -30,7 +38,8 @@ from hyperv_audit.inventory import (
     resolve,
     select,
 )
-from hyperv_audit.inventory.policy import Policy, keep_policy, load_policy, restore_policy
+from hyperv_audit.inventory.policies import Policies, load_policies
+from hyperv_audit.inventory.policy import keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
 from lab.fabric import Fabric
 
@@ -52,7 +61,7 @@ class Plan:
     """What will be asked, and how it will be judged. Making one raises `AuditError` for every mistake of the user's."""
 
     started: datetime
-    policy: Policy
+    policies: Policies
     folder: Path = field(init=False)  # where the run is kept, once one is: see `new_folder`
     targets: tuple[Target, ...] = ()
     passwords: dict[str, Secret] = field(default_factory=dict)
@@ -64,13 +73,14 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     """Read every file and find every password before anything is asked. The lab, if one is meant, starts here."""
     started = datetime.now(UTC)
     if options.evidence is not None:
-        return _plan_saved(options, Plan(started, Policy(), saved=options.evidence.resolve()))
+        return _plan_saved(options, Plan(started, Policies(), saved=options.evidence.resolve()))
     path = options.inventory or _default_inventory(options.hosts or "")
     inventory = load_inventory(path)
     targets = select(inventory, options.hosts or "")
-    policy = _policy(options.policy or inventory.policy)
+    whole = replace(inventory, targets={**inventory.targets, **{target.name: target for target in targets}})
+    policies = _policies(options.policy or inventory.policy, whole)
     targets = _start_lab(targets, resources)
-    return Plan(started, policy, targets, _passwords(targets), names=[target.name for target in targets])
+    return Plan(started, policies, targets, _passwords(targets), names=[target.name for target in targets])
 
 
 def new_folder(reports: Path, started: datetime) -> Path:
@@ -104,7 +114,7 @@ def carry_out(
     gathering = gather(plan.targets, plan.passwords, finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
     entries = [_keep(folder, target.name, gathering) for target in plan.targets if target.name in gathering.answers]
-    write_index(folder, plan.started, entries, keep_policy(plan.policy))
+    write_index(folder, plan.started, with_policies(entries, plan.policies), keep_policy(plan.policies.base))
     return gathering
 
 
@@ -137,7 +147,7 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
         if entry.name in plan.names and entry.file is not None:
             read_evidence(plan.saved or Path(), entry)  # what was altered is refused before a run folder is made
     try:
-        plan.policy = _policy(options.policy) if options.policy else restore_policy(index.policy)
+        plan.policies = _given(options, plan.names) if options.policy else kept_policies(index)
     except ValidationError as error:
         what = f"{plan.saved}: the policy kept there is none of this version"
         raise EvidenceError(what, "Give one: --policy=FILE") from error
@@ -146,7 +156,7 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
 
 def _named(expression: str, plan: Plan, groups: Path) -> list[str]:
     """The hosts of saved evidence that --hosts means. A group counts where the evidence has all of it."""
-    known = {name: Target(name, name, 0, Scheme.HTTPS, LAB_CREDENTIAL) for name in plan.names}
+    known = {name: _stand_in(name) for name in plan.names}
     whole = {name: members for name, members in load_inventory(groups).groups.items() if known.keys() >= {*members}}
     chosen = [target.name for target in select(Inventory(plan.saved, known, whole), expression)]
     if strange := [name for name in chosen if name not in known]:
@@ -161,7 +171,7 @@ def _copy_saved(saved: Path, folder: Path, plan: Plan) -> None:
     for entry in (*hosts, *guests):
         if entry.file is not None:
             shutil.copyfile(saved / entry.file, folder / entry.file)
-    write_index(folder, index.collected, hosts, keep_policy(plan.policy), guests)
+    write_index(folder, index.collected, with_policies(hosts, plan.policies), keep_policy(plan.policies.base), guests)
 
 
 def _default_inventory(hosts: str) -> Path:
@@ -169,16 +179,41 @@ def _default_inventory(hosts: str) -> Path:
     return OWN_INVENTORY if OWN_INVENTORY.exists() and hosts != "demo" else DEMO
 
 
-def _policy(path: Path | None) -> Policy:
+def kept_policies(index: Index) -> Policies:
+    """What the hosts of an index were judged by. Raises pydantic's error where it is no policy of this version."""
+    own = {entry.name: restore_policy(entry.policy) for entry in index.hosts if entry.policy is not None}
+    return Policies(restore_policy(index.policy), own)
+
+
+def with_policies(entries: Iterable[IndexEntry], policies: Policies) -> list[IndexEntry]:
+    """The entries of hosts, each with its own policy where it has one."""
+    own = {name: keep_policy(policy) for name, policy in policies.own.items()}
+    return [entry.model_copy(update={"policy": own.get(entry.name)}) for entry in entries]
+
+
+def _given(options: Options, names: list[str]) -> Policies:
+    """A policy file laid over saved evidence; its groups are those of the inventory."""
+    inventory = load_inventory(options.inventory or _default_inventory(options.hosts or ""))
+    known = {name: _stand_in(name) for name in names}
+    return _policies(options.policy, replace(inventory, targets={**inventory.targets, **known}))
+
+
+def _stand_in(name: str) -> Target:
+    """A host of saved evidence, which nobody connects to."""
+    return Target(name, name, 0, Scheme.HTTPS, LAB_CREDENTIAL)
+
+
+def _policies(path: Path | None, inventory: Inventory) -> Policies:
     if path is None:
-        return Policy()
-    policy = load_policy(path)
-    for guest in policy.vm.guest_os.values():
-        try:
-            from_policy(guest)
-        except ValueError as error:
-            raise InventoryError(f"vm.guest_os: {error}", path=path) from error
-    return policy
+        return Policies()
+    policies = load_policies(path, inventory)
+    for policy in (policies.base, *policies.own.values()):
+        for guest in policy.vm.guest_os.values():
+            try:
+                from_policy(guest)
+            except ValueError as error:
+                raise InventoryError(f"vm.guest_os: {error}", path=path) from error
+    return policies
 
 
 def _start_lab(targets: tuple[Target, ...], resources: ExitStack) -> tuple[Target, ...]:

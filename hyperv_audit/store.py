@@ -12,7 +12,7 @@ from hyperv_audit.facts.guest import Channel, Guest, NoGuest, not_asked, why_non
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
-from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.inventory.policies import Policies
 from hyperv_audit.report.results import Subject
 from hyperv_audit.report.results import VirtualMachine as ShownVm
 
@@ -32,9 +32,9 @@ class SubjectId:
 class Store:
     """A folder of evidence."""
 
-    def __init__(self, folder: Path, policy: Policy) -> None:
+    def __init__(self, folder: Path, policies: Policies) -> None:
         self.folder = folder
-        self.policy = policy
+        self.policies = policies
         index = read_index(folder)
         self.entries = {entry.name: entry for entry in index.hosts}
         self._guests = {(entry.name, entry.vm): entry for entry in index.guests}

@@ -70,6 +70,8 @@ class Folder:
     hosts: dict[str, Document] = field(default_factory=dict)
     guests: dict[tuple[str, str], Document | NoEvidence] = field(default_factory=dict)
     """By host and id of the virtual machine."""
+    policies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of hosts that have one of their own."""
 
 
 Judged = dict[str, list[Result]]
@@ -80,7 +82,12 @@ def judge(folders: Sequence[Folder], work: Path) -> list[Judged]:
     """What the checks say of every host, folder by folder."""
     places = [work / f"{number:03}" for number in range(len(folders))]
     for place, folder in zip(places, folders, strict=True):
-        entries = [write_evidence(place / "evidence", evidence(name, seen)) for name, seen in folder.hosts.items()]
+        entries = [
+            write_evidence(place / "evidence", evidence(name, seen)).model_copy(
+                update={"policy": folder.policies.get(name)}
+            )
+            for name, seen in folder.hosts.items()
+        ]
         guests = [guest(place / "evidence", *whose, seen) for whose, seen in folder.guests.items()]
         write_index(place / "evidence", NOW, entries, dict(folder.policy), guests)
         (place / "checks").write_text(" ".join(folder.checks), encoding="utf-8")
@@ -109,13 +116,13 @@ def start(places: Sequence[Path]) -> subprocess.Popen[str]:
 
 
 def judge_cases(cases: Sequence[Case], work: Path) -> dict[str, Result]:
-    """The result of each case, by its words. Those with one policy and one check are hosts of one folder."""
+    """The result of each case, by its words. Those of one check are hosts of one folder."""
     assert len({str(case) for case in cases}) == len(cases), "each case has words of its own"
     folders: dict[str, Folder] = {}
     for case in cases:
-        key = json.dumps([case.check, case.policy], sort_keys=True)
-        folder = folders.setdefault(key, Folder(case.policy, (case.check,)))
+        folder = folders.setdefault(case.check, Folder({}, (case.check,)))
         folder.hosts[host_of(case)] = case.document()
+        folder.policies[host_of(case)] = case.policy
         if case.inside is not None:
             folder.guests[host_of(case), case.vm] = case.inside()
     judged: Judged = {}

@@ -19,13 +19,15 @@ def table(name: str) -> dict[str, Any]:
 
 
 def asked(topic: str, probe: str) -> tuple[str, ...]:
-    """The commands by which a probe asks Windows, with their CIM class or method, in order."""
+    """The commands by which a probe asks Windows, with their CIM class or method, in order; or a Linux guest."""
+    if topic == "linux":
+        return (str(table("linux")["probes"][probe]["asks"]),)
     return tuple(table("probes").get(topic, {}).get(probe, {}).get("asks", ()))
 
 
 @cache
 def everything() -> tuple[str, ...]:
-    """Every command, CIM method and .NET member that can run on a host because of us."""
+    """Every command, CIM method and .NET member that can run on a host or in a guest because of us."""
     return tuple(_everything())
 
 
@@ -38,6 +40,7 @@ def _everything() -> Iterator[str]:
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))
     yield from sorted(f"[{type_}]::{member} = ..." for type_, member in map(_split, allowed["bootstrap"]["sets"]))
     yield from sorted(f"{type_}.{member}()" for type_, member in map(_split, allowed["methods"]))
+    yield from sorted(f"Linux guests: {probe['asks']}" for probe in table("linux")["probes"].values())
 
 
 def _split(member: str) -> tuple[str, str]:

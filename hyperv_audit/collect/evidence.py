@@ -106,6 +106,7 @@ class IndexEntry(_Part):
     file: str | None = None
     sha256: str | None = None
     failure: NoEvidence | None = None
+    policy: dict[str, Any] | None = Field(None, description="the policy of this host, where it is not that of all")
 
 
 class Index(_Part):

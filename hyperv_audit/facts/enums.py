@@ -382,11 +382,20 @@ class RuleState(_Known):
 
 
 class ProfileState(_Known):
-    """Enabled of a firewall profile (GpoBoolean); other numbers than those of a rule."""
+    """Enabled and other switches of a firewall profile (GpoBoolean); other numbers than those of a rule."""
 
     OFF = 0
     ON = 1
     NOT_CONFIGURED = 2
+    UNKNOWN = -1
+
+
+class ProfileAction(_Known):
+    """What a firewall profile does by default with traffic that no rule is about."""
+
+    NOT_CONFIGURED = 0
+    ALLOW = 2
+    BLOCK = 4
     UNKNOWN = -1
 
 

@@ -9,7 +9,9 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from hyperv_audit.facts import guest_os
 from hyperv_audit.facts.defender import Defender
+from hyperv_audit.facts.linux import Linux
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Platform
 from hyperv_audit.facts.reading import Readings, Unreadable, is_elevated
@@ -72,6 +74,19 @@ class Guest:
         self.security = own(Security(readings))
         self.software = own(Software(readings))
         self.defender = own(Defender(readings))
+        self.linux = own(Linux(readings))
+
+    @property
+    def is_linux(self) -> bool:
+        """Whether it was asked as Linux and FreeBSD are. What only the other kind has is unreadable here."""
+        return self.channel is Channel.SSH
+
+    @property
+    def system(self) -> guest_os.GuestOs:
+        """Which operating system runs inside, as it says itself."""
+        if self.is_linux:
+            return self.linux.os
+        return guest_os.from_build(self.os.version.build, client=self.os.is_client)
 
     @property
     def is_elevated(self) -> bool:

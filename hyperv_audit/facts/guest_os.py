@@ -7,7 +7,7 @@ machine", "Supported Linux and FreeBSD virtual machines", "Generation 2 virtual 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from xml.etree.ElementTree import ParseError
@@ -34,13 +34,15 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class GuestOs:
-    """A guest operating system, and who says so."""
+    """A guest operating system, and who says so. `build` tells releases of Windows apart that share an id."""
 
     id: str
     family: Family
     generation_2: Support
     secure_boot: Support
     from_policy: bool = False
+    build: int | None = None
+    is_client: bool = False
 
     def __str__(self) -> str:
         return f"{self.id} ({'by policy' if self.from_policy else 'by its own account'})"
@@ -52,6 +54,7 @@ class GuestOs:
 
 
 UNKNOWN = GuestOs("unknown", Family.UNKNOWN, Support.UNKNOWN, Support.UNKNOWN)
+_SOME_WINDOWS = GuestOs("windows", Family.WINDOWS, Support.UNKNOWN, Support.UNKNOWN)
 
 # Without generation 2: everything older than Windows 8 and Server 2012, and every 32-bit Windows.
 _OLD_WINDOWS = ("windows-vista", "windows-7", "windows-server-2008", "windows-server-2008-r2")
@@ -72,23 +75,24 @@ _WINDOWS = (
 
 @dataclass(frozen=True)
 class _Distribution:
-    """First versions for generation 2 and for Secure Boot, and how os-release calls it."""
+    """First versions for generation 2 and for Secure Boot; NAME of its os-release, and ID where that is not ours."""
 
     id: str
     names: tuple[str, ...]
     generation_2: tuple[int, ...]
     secure_boot: tuple[int, ...]
+    ids: tuple[str, ...] = ()
 
 
 _LINUX = (
     _Distribution("rhel", ("red hat enterprise linux",), (6,), (7,)),
     _Distribution("centos", ("centos",), (6,), (7,)),
     _Distribution("rocky", ("rocky linux",), (8,), (8,)),
-    _Distribution("alma", ("almalinux",), (8,), (8,)),
+    _Distribution("alma", ("almalinux",), (8,), (8,), ids=("almalinux",)),
     _Distribution("debian", ("debian",), (8,), (10,)),
     _Distribution("ubuntu", ("ubuntu",), (14, 4), (14, 4)),
     _Distribution("sles", ("sles", "suse linux enterprise server"), (12,), (12,)),
-    _Distribution("oracle", ("oracle linux",), (7,), (8,)),
+    _Distribution("oracle", ("oracle linux",), (7,), (8,), ids=("ol",)),
 )
 _FREEBSD_GENERATION_2 = (11, 1)
 
@@ -101,6 +105,7 @@ _NT_10 = (
     (22000, 26099, "windows-11", "windows-server-2022"),
     (26100, 99999, "windows-11", "windows-server-2025"),
 )
+_NT_6_BUILDS = {6001: "6.0", 6002: "6.0", 6003: "6.0", 7600: "6.1", 7601: "6.1", 9200: "6.2", 9600: "6.3"}
 _NT_6 = {
     "6.0": ("windows-vista", "windows-server-2008"),
     "6.1": ("windows-7", "windows-server-2008-r2"),
@@ -140,10 +145,28 @@ def from_guest(pairs: dict[str, str]) -> GuestOs:
         return _windows(pairs)
     name = pairs.get("OSName", "").strip().lower()
     if name == "freebsd":
-        return _freebsd(_numbers(pairs.get("OSBuildNumber", "")))
+        return _freebsd(pairs.get("OSBuildNumber", ""))
     for distribution in _LINUX:
         if name.startswith(distribution.names):
-            return _linux(distribution, _numbers(pairs.get("OSMajorVersion", "")))
+            return _linux(distribution, pairs.get("OSMajorVersion", ""))
+    return UNKNOWN
+
+
+def from_build(build: str, *, client: bool) -> GuestOs:
+    """A Windows by the build in its registry, as one finds it inside."""
+    number = (_numbers(build) or (0,))[0]
+    if number in _NT_6_BUILDS:
+        return _nt_6(_NT_6_BUILDS[number], client=client)
+    return _nt_10(number, client=client)
+
+
+def from_os_release(name: str, version: str) -> GuestOs:
+    """A Linux or FreeBSD by ID and VERSION_ID of its os-release, as one finds them inside."""
+    if name == "freebsd":
+        return _freebsd(version)
+    for distribution in _LINUX:
+        if name in (distribution.id, *distribution.ids):
+            return _linux(distribution, version)
     return UNKNOWN
 
 
@@ -151,51 +174,61 @@ def from_policy(guest: str) -> GuestOs:
     """A guest as the policy names it: `windows-server-2019`, `ubuntu-22.04`, `freebsd-13.2`. Raises ValueError."""
     text = guest.strip().lower()
     if text in _WINDOWS:
-        return _known_windows(text, from_policy=True)
+        return replace(_known_windows(text), from_policy=True)
     name, _, version = text.partition("-")
     if name == "freebsd":
-        return _by_policy(_freebsd(_numbers(version)))
+        return replace(_freebsd(version), from_policy=True)
     for distribution in _LINUX:
         if name == distribution.id and _numbers(version):
-            return _by_policy(_linux(distribution, _numbers(version)))
+            return replace(_linux(distribution, version), from_policy=True)
     known = ", ".join([*_WINDOWS, *(f"{d.id}-<version>" for d in _LINUX), "freebsd-<version>"])
     raise ValueError(f"{guest!r} is no guest operating system known here; known are {known}")
-
-
-def _by_policy(guest: GuestOs) -> GuestOs:
-    return GuestOs(guest.id, guest.family, guest.generation_2, guest.secure_boot, from_policy=True)
 
 
 def _windows(pairs: dict[str, str]) -> GuestOs:
     """By build and product type: Windows 11 may still carry the product name of Windows 10."""
     client = pairs["ProductType"] == _WORKSTATION
+    x86 = pairs.get("ProcessorArchitecture") == _X86
     version = _numbers(pairs["OSVersion"])
-    id_ = None
     if version[:1] == (10,) and len(version) > 2:  # noqa: PLR2004 - major, minor, build
-        row = next((row for row in _NT_10 if row[0] <= version[2] <= row[1]), None)
-        id_ = row and (row[2] if client else row[3])
-    elif names := _NT_6.get(".".join(str(part) for part in version[:2])):
-        id_ = names[0] if client else names[1]
-    if id_ is None:
-        return GuestOs("windows", Family.WINDOWS, Support.UNKNOWN, Support.UNKNOWN)
-    return _known_windows(id_, x86=pairs.get("ProcessorArchitecture") == _X86)
+        return _nt_10(version[2], client=client, x86=x86)
+    return _nt_6(".".join(str(part) for part in version[:2]), client=client, x86=x86)
 
 
-def _known_windows(id_: str, *, x86: bool = False, from_policy: bool = False) -> GuestOs:
+def _nt_6(version: str, *, client: bool, x86: bool = False) -> GuestOs:
+    names = _NT_6.get(version)
+    return _known_windows(names[0] if client else names[1], x86=x86) if names else _SOME_WINDOWS
+
+
+def _nt_10(build: int, *, client: bool, x86: bool = False) -> GuestOs:
+    row = next((row for row in _NT_10 if row[0] <= build <= row[1]), None)
+    guest = _known_windows(row[2] if client else row[3], x86=x86) if row else _SOME_WINDOWS
+    return replace(guest, build=build)
+
+
+def _known_windows(id_: str, *, x86: bool = False) -> GuestOs:
     support = Support.NO if x86 or id_ in _OLD_WINDOWS else Support.YES
-    return GuestOs(f"{id_} (32-bit)" if x86 else id_, Family.WINDOWS, support, support, from_policy)
+    client = not id_.startswith("windows-server")
+    return GuestOs(f"{id_} (32-bit)" if x86 else id_, Family.WINDOWS, support, support, is_client=client)
 
 
-def _linux(distribution: _Distribution, version: tuple[int, ...]) -> GuestOs:
-    id_ = f"{distribution.id}-{'.'.join(str(part) for part in version)}" if version else distribution.id
+def _linux(distribution: _Distribution, text: str) -> GuestOs:
+    version = _numbers(text)
     return GuestOs(
-        id_, Family.LINUX, _since(version, distribution.generation_2), _since(version, distribution.secure_boot)
+        _named(distribution.id, text),
+        Family.LINUX,
+        _since(version, distribution.generation_2),
+        _since(version, distribution.secure_boot),
     )
 
 
-def _freebsd(version: tuple[int, ...]) -> GuestOs:
-    id_ = f"freebsd-{'.'.join(str(part) for part in version)}" if version else "freebsd"
-    return GuestOs(id_, Family.FREEBSD, _since(version, _FREEBSD_GENERATION_2), Support.NO)
+def _freebsd(text: str) -> GuestOs:
+    return GuestOs(_named("freebsd", text), Family.FREEBSD, _since(_numbers(text), _FREEBSD_GENERATION_2), Support.NO)
+
+
+def _named(name: str, version: str) -> str:
+    """As people write it: `ubuntu-22.04`, not `ubuntu-22.4`."""
+    return f"{name}-{_leading(version)}" if _leading(version) else name
 
 
 def _since(version: tuple[int, ...], first: tuple[int, ...]) -> Support:
@@ -205,6 +238,10 @@ def _since(version: tuple[int, ...], first: tuple[int, ...]) -> Support:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in _leading(text).split(".") if part)
+
+
+def _leading(text: str) -> str:
     """The leading dotted numbers of a version; at most six digits each, because the guest wrote them."""
-    found = re.match(r"\d{1,6}(\.\d{1,6}){0,4}", text.strip())
-    return tuple(int(part) for part in found.group().split(".")) if found else ()
+    found = re.match(r"[0-9]{1,6}(\.[0-9]{1,6}){0,4}", text.strip())
+    return found.group() if found else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from hyperv_audit.facts import paths
+from hyperv_audit.facts.baseline import Baseline
 from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
@@ -144,6 +145,7 @@ class HostFacts:
         self.software = Software(readings)
         self.groups = Groups(readings)
         self.defender = Defender(readings)
+        self.baseline = Baseline(readings)
         self.mounted = Mounted(readings)
         self.network = Network(readings)
         self.migration = Migration(readings)

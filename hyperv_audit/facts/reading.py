@@ -118,7 +118,7 @@ class Readings:
         """Every row, and the certainty that there are no others. Raises `Unreadable`."""
         if errors := self.errors(name):
             raise Unreadable(f"{name}: {describe(errors)}")
-        return tuple(self._parse(name, model, row) for row in self._complete(name))
+        return tuple(self.parse(name, model, row) for row in self._complete(name))
 
     def one(self, name: str, model: type[R]) -> R:
         """The one row that this probe has. Raises `Unreadable`."""
@@ -164,7 +164,7 @@ class Readings:
         if several or not rows:
             self._refuse_unattributed(name, "some rows" if rows else "no row")
         try:
-            return tuple(self._parse(name, model, row) for row in rows)
+            return tuple(self.parse(name, model, row) for row in rows)
         except Unreadable as error:
             raise Unreadable(error.reason, vm_only=True) from error
 
@@ -210,7 +210,8 @@ class Readings:
             raise Unreadable(f"this evidence has no topic {topic}")
         return self._topics[topic]
 
-    def _parse(self, name: str, model: type[R], row: Any) -> R:
+    def parse(self, name: str, model: type[R], row: Any) -> R:
+        """One row of a probe. Raises `Unreadable`."""
         kept = self._parsed.get((id(row), model))
         if isinstance(kept, model):
             return kept

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from hyperv_audit.inventory.document import read_document
-from hyperv_audit.inventory.validate import Strict, refusal, validated
+from hyperv_audit.inventory.validate import Strict, refusal
 
 T = TypeVar("T")
 
@@ -281,15 +280,6 @@ class Policy(Strict):
     tpm: Tpm = Tpm()
     guarded_fabric: GuardedFabric = GuardedFabric()
     vm: Vm = Vm()
-
-
-def load_policy(path: Path) -> Policy:
-    """The policy of a file, defaults where it is silent. Raises `InventoryError` with every mistake and its line."""
-    policy = validated(read_document(path), Policy)
-    if policy.baseline.table is None:
-        return policy
-    table = {"table": str((path.parent / policy.baseline.table).resolve())}
-    return policy.model_copy(update={"baseline": policy.baseline.model_copy(update=table)})
 
 
 def restore_policy(kept: Mapping[str, Any]) -> Policy:

@@ -11,7 +11,7 @@ from hyperv_audit.catalogue import catalogue
 from hyperv_audit.collect.evidence import Evidence, read_evidence, read_index, write_evidence, write_index
 from hyperv_audit.report.results import Verdict
 from tests_tool.audit.conftest import Audit
-from tests_tool.audit.running import OUTPUTS, Ran, same
+from tests_tool.audit.running import OUTPUTS, Ran, run, same
 
 Topics = dict[str, Any]
 Change = Callable[[Topics], None]
@@ -26,6 +26,26 @@ def saved(demo: Ran, folder: Path, host: str, change: Change) -> Path:
     change(document["topics"])
     write_index(folder, index.collected, [write_evidence(folder, Evidence.model_validate(document))], index.policy)
     return folder
+
+
+OVERRIDE = """
+os: {allowed_installation_types: [Server Core]}
+overrides:
+  - hosts: neglected
+    os: {allowed_installation_types: [Server Core, Server]}
+"""
+
+
+def test_a_host_is_judged_by_its_own_policy_now_and_when_it_is_judged_again(demo: Ran, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(OVERRIDE, encoding="utf-8")
+    first = run(tmp_path / "first", f"--evidence={demo.evidence}", f"--policy={file}", "-k", "HOST-01a", "-n", "2")
+    again = run(tmp_path / "again", f"--evidence={first.evidence}", "-k", "HOST-01a")
+    verdicts = {r.subject.host: r.verdict for r in first.results if r.recommendation == "HOST-01a"}
+    usual = {r.subject.host: r.verdict for r in demo.results if r.recommendation == "HOST-01a"}
+    assert usual["hv-desk"] is Verdict.FAIL
+    assert verdicts == {**usual, "hv-desk": Verdict.PASS}
+    assert same(again.results) == same(first.results)
 
 
 def no_vms(topics: Topics) -> None:

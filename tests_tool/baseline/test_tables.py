@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from hyperv_audit.errors import InventoryError
+from hyperv_audit.inventory import Inventory
 from hyperv_audit.inventory.baseline import COLUMNS, EDITIONS, FOLDER, Kind, Source, microsoft, tables, wanted
-from hyperv_audit.inventory.policy import Antivirus, Policy, load_policy
+from hyperv_audit.inventory.policies import load_policies
+from hyperv_audit.inventory.policy import Antivirus, Policy
 
 KINDS = (Kind.ACCOUNT_POLICY, Kind.SECURITY_OPTION, Kind.USER_RIGHT, Kind.AUDIT_POLICY, Kind.REGISTRY)
 INTERNET_EXPLORER = "Internet Explorer 11"
@@ -140,7 +142,7 @@ def test_a_row_with_its_own_id_is_added_to_every_edition(tmp_path: Path) -> None
 def test_the_policy_names_the_table_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "site.csv", GOOD)
     (tmp_path / "policy.yaml").write_text("baseline: {table: site.csv}", encoding="utf-8")
-    assert "CORP-Proxy" in tables(load_policy(tmp_path / "policy.yaml").baseline.path)["2016"]
+    assert "CORP-Proxy" in tables(load_policies(tmp_path / "policy.yaml", Inventory()).base.baseline.path)["2016"]
 
 
 def rows_of(edition: str) -> list[dict[str, str]]:

@@ -1,13 +1,14 @@
 """The demo's hosts get the verdicts that were written down before anything judged them."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.inventory.policy import keep_policy, load_policy
+from hyperv_audit.inventory import Inventory
+from hyperv_audit.inventory.policies import load_policies
+from hyperv_audit.inventory.policy import keep_policy
 from hyperv_audit.report.results import Result
 from lab import record, world
 from tests_tool.judging import ROOT, Folder, judge, said
@@ -35,7 +36,7 @@ def word(verdict: Any) -> str:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Key, Result]:
     """What the checks say of the recordings, by the demo's policy."""
-    policy = keep_policy(load_policy(Path(ROOT / "inventory" / "demo-policy.yaml")))
+    policy = keep_policy(load_policies(ROOT / "inventory" / "demo-policy.yaml", Inventory()).base)
     documents: dict[str, Any] = {name: extract(record.read(name).stdout_bytes) for name in world.names()}
     (judged,) = judge([Folder(policy, hosts=documents)], tmp_path_factory.mktemp("demo"))
     results = [result for found in judged.values() for result in found]

@@ -9,7 +9,7 @@ from hyperv_audit.errors import EvidenceError
 from hyperv_audit.facts.guest import Absence, Guest, NoGuest
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Unreadable
-from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.inventory.policies import Policies
 from hyperv_audit.store import Store
 from tests_tool.checks.good import WEB, Change, changed, put
 from tests_tool.judging import NOW, Document, evidence, guest
@@ -33,7 +33,7 @@ def kept(folder: Path, seen: Document | NoEvidence | None, *changes: Change) -> 
     """A host with one machine that was asked inside, as its facts are read back."""
     entries = [write_evidence(folder, evidence(HOST, changed(changes, WEB).topics()))]
     write_index(folder, NOW, entries, {}, [] if seen is None else [guest(folder, HOST, WEB, seen)])
-    return Store(folder, Policy()).facts(HOST)
+    return Store(folder, Policies()).facts(HOST)
 
 
 def test_a_guest_has_the_facts_of_a_host(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hyperv_audit.errors import InventoryError
-from hyperv_audit.inventory.policy import load_policy
+from hyperv_audit.inventory import Inventory
+from hyperv_audit.inventory.policies import load_policies
 
 SUBNET = "network:\n  storage_subnets:\n    - 10.20.40.0/24\n    - {}\n"
 
@@ -13,7 +14,7 @@ SUBNET = "network:\n  storage_subnets:\n    - 10.20.40.0/24\n    - {}\n"
 def refused(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InventoryError) as caught:
-        load_policy(path)
+        load_policies(path, Inventory())
     return str(caught.value)
 
 
@@ -21,7 +22,7 @@ def refused(path: Path, text: str) -> str:
 def test_a_subnet_is_taken(subnet: str, tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(SUBNET.format(subnet), encoding="utf-8")
-    assert load_policy(path).network.storage_subnets == ["10.20.40.0/24", subnet.strip('"')]
+    assert load_policies(path, Inventory()).base.network.storage_subnets == ["10.20.40.0/24", subnet.strip('"')]
 
 
 @pytest.mark.parametrize(
@@ -46,5 +47,5 @@ def test_what_is_no_subnet_is_refused_with_its_line(subnet: str, says: str, tmp_
 def test_an_account_is_a_sid_or_the_last_part_of_one(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text('storage: {acl_allowed_sids: ["S-1-5-18", "*-512"]}', encoding="utf-8")
-    assert load_policy(path).storage.acl_allowed_sids == ["S-1-5-18", "*-512"]
+    assert load_policies(path, Inventory()).base.storage.acl_allowed_sids == ["S-1-5-18", "*-512"]
     assert ":1: storage.acl_allowed_sids.0" in refused(path, "storage: {acl_allowed_sids: [BUILTIN Users]}")

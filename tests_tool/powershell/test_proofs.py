@@ -131,7 +131,7 @@ def test_about_lists_everything_that_the_parser_saw() -> None:
         owner, _, member = name.rpartition(".")
         if section in written and name != "New-Object":
             seen.add(written[section].format(name, owner, member))
-    shown = script.commands().split("\n")
+    shown = [line for line in script.commands().split("\n") if not line.startswith("Linux guests: ")]
     assert set(shown) == seen
     assert len(shown) == len(seen)
 

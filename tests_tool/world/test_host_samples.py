@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from hyperv_audit.collect.script import TOPICS
-from hyperv_audit.inventory.policy import load_policy
+from hyperv_audit.inventory import Inventory
+from hyperv_audit.inventory.policies import load_policies
 from tests_tool.world import host_samples
 from tests_tool.world.support import needs_pwsh
 
@@ -271,5 +272,5 @@ def test_the_account_without_rights_meets_no_silence_but_that_of_hyper_v() -> No
 
 
 def test_the_samples_policy_is_one() -> None:
-    assert load_policy(host_samples.POLICY).groups.vm_admins
+    assert load_policies(host_samples.POLICY, Inventory()).base.groups.vm_admins
     assert list(host_samples.verdicts("neglected_host").values()).count("FAIL") == 22
