@@ -247,7 +247,10 @@ WALKS = [
         policy(vm=devices.TRUSTED),
     ),
     Walk(
-        both(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 2})),
+        both(
+            *(devices.TPM, devices.ENCRYPTS, put("vms.vm.ReplicationMode", 1)),
+            add("vms.replication", {"VMId": WEB, "AuthenticationType": 2}),
+        ),
         ("vms.replication",),
         policy=policy(vm=devices.HTTPS),
     ),
