@@ -113,6 +113,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
         terminalreporter.line(audit.why_unread(entry.name))
+    if audit.notices:
+        terminalreporter.section("for a person to look at", sep="-")
+        for notice in audit.notices:
+            terminalreporter.line(one_line(visible(notice)))
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))

@@ -4,9 +4,9 @@ import datetime as dt
 import fnmatch
 import ipaddress
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -32,8 +32,9 @@ def _is_subnet(text: str) -> str:
 
 
 Subnet = Annotated[str, AfterValidator(_is_subnet)]
-# An id, or a name with wildcards. A machine may have been renamed, so the run says which of them mean none.
-VmPattern = Annotated[str, "a pattern of virtual machines"]
+# An id, or a name with wildcards. A machine may have been renamed, so a run says which of them mean none.
+_OF_VMS = "a pattern of virtual machines"
+VmPattern = Annotated[str, _OF_VMS]
 Sid = Annotated[str, Field(pattern=r"^(\*-\d+|S-1-[0-9-]+)$")]
 
 
@@ -172,7 +173,7 @@ class GuardedFabric(Strict):
 class Templates(Strict):
     """How templates are known; being off alone makes none."""
 
-    name_patterns: list[str] = []
+    name_patterns: list[VmPattern] = []
     folders: list[str] = []
     notes_markers: list[str] = []
 
@@ -300,6 +301,19 @@ def matches(patterns: Iterable[str], vm_id: str, name: str) -> bool:
 def lookup(table: Mapping[str, T], vm_id: str, name: str) -> T | None:
     """The entry of the first pattern that means this virtual machine, in the order of the file."""
     return next((value for pattern, value in table.items() if _matches(pattern, vm_id, name)), None)
+
+
+def vm_patterns(section: Strict, name: str = "vm") -> Iterator[tuple[str, str]]:
+    """Every pattern of virtual machines in a section of the policy, with its key."""
+    for field_name, field in type(section).model_fields.items():
+        key, value = f"{name}.{field_name}", getattr(section, field_name)
+        if _OF_VMS in field.metadata:
+            yield key, value
+        elif VmPattern in get_args(field.annotation):
+            yield from ((key, pattern) for pattern in value)
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, Strict):
+                yield from vm_patterns(inner, key)
 
 
 def names_path(patterns: Iterable[str], path: str) -> bool:
