@@ -610,6 +610,7 @@ ASSIGNED = [
         error("vms.assigned_devices", "CommandNotFoundException"),
     ),
     direct("the host's denied", "error", "AccessDenied", denied("hyperv.assignable_devices")),
+    direct("another machine's, and no rows", "pass", "as recommended", error("vms.assigned_devices", target=OTHER)),
     direct(
         "this machine's",
         "review",
