@@ -78,7 +78,7 @@ def check_ports(vm: VirtualMachine, rules: Rules) -> None:
     if not vm.matches(rules.allow_com_pipe):
         with must("whoever opens the pipe of a serial port sits at a console of the guest"):
             assert [port.path for port in ports if port.path and not port.is_remote] == []
-    if vm.generation == 2 and vm.firmware.console in (ConsoleMode.COM1, ConsoleMode.COM2):
+    if vm.generation == 2 and vm.firmware_console in (ConsoleMode.COM1, ConsoleMode.COM2):
         note("the firmware writes its console to a serial port")
 
 
@@ -86,30 +86,29 @@ def check_disks(vm: VirtualMachine, rules: Rules) -> None:
     """Disks are files of this machine alone; controllers have something to do."""
     if not vm.matches(rules.allow_passthrough):
         with must("a disk of the host itself is outside of all that guards files"):
-            assert [disk for disk in vm.disks if disk.number is not None] == []
-    elif any(disk.number is not None for disk in vm.disks):
+            assert [disk for disk in vm.devices.disks if disk.is_of_host] == []
+    elif any(disk.is_of_host for disk in vm.devices.disks):
         note("a disk of the host was passed through, as the policy allows: it must be offline in the host")
     if not vm.matches(rules.guest_clusters):
         with review("a disk that can be shared: which other machine writes to it (vm.guest_clusters)?"):
-            assert [disk for disk in vm.disks if disk.is_shared] == []
+            assert [disk for disk in vm.devices.disks if disk.is_shared] == []
     if not vm.matches(rules.allow_full_scsi):
         with must("unfiltered SCSI commands reach the disks behind"):
             assert not vm.settings.unfiltered_scsi
     with review("controllers without a drive"):
         assert vm.devices.empty_controllers <= rules.max_empty_controllers
-    if vm.security.key_storage_drive:
+    if vm.has_key_storage_drive:
         note("it has a key storage drive; VM-13 says what that is good for")
 
 
 def check_adapters(vm: VirtualMachine, guest: GuestOs, rules: Rules) -> None:
     """A legacy network adapter is emulated in the host, and only starting from the network needs it."""
-    legacy = [adapter.label for adapter in vm.adapters if adapter.is_legacy]
     if not vm.matches(rules.allow_pxe):
         unknown = (
             None if guest.is_known else "guest-os-unknown: if the guest has synthetic drivers, it needs none of these"
         )
         with must("a legacy network adapter: the guest has drivers for a synthetic one", unless=unknown):
-            assert legacy == []
+            assert vm.legacy_adapters == ()
 
 
 def check_host_hardware(vm: VirtualMachine, rules: Rules) -> None:

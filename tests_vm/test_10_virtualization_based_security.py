@@ -54,7 +54,7 @@ def check_host(vm: Machine, guest: GuestOs) -> None:
         with review("guest-os-unknown: in generation 1 no guest has virtualization-based security"):
             assert vm.generation == 2
     with must("the host withholds virtualization-based security from this machine"):
-        assert not vm.security.vbs_opt_out
+        assert not vm.opts_out_of_vbs
     if vm.generation != 2:
         return
     with must("the configuration version is too old for virtualization-based security"):

@@ -11,7 +11,7 @@ def test_saved_state_and_migration_traffic_are_encrypted(vm: VirtualMachine, pol
     wanted = vm.matches([*rules.encrypt_state_required, *rules.shielding_required])
     if vm.is_to_encrypt and not security.encrypts_state_and_migration:
         with must("encryption is set and has no effect: it takes a virtual TPM or a key storage drive"):
-            assert security.tpm or security.key_storage_drive
+            assert security.tpm or vm.has_key_storage_drive
     if wanted or security.tpm:
         with must("memory in saved state and migration traffic is readable, and a virtual TPM's secrets are in it"):
             assert security.encrypts_state_and_migration

@@ -61,6 +61,27 @@ class ScsiController(Row):
     drives: int = Field(alias="Drives")
 
 
+class DiskDrive(Row):
+    """Get-VMHardDiskDrive. A disk of the host has a number, and a localised text where its path would stand."""
+
+    path: str | None = Field(alias="Path")
+    number: int | None = Field(alias="DiskNumber")
+    shareable: bool | None = Field(alias="Shareable")
+
+    def __str__(self) -> str:
+        return f"disk {self.number} of the host" if self.is_of_host else self.path or "an empty drive"
+
+    @property
+    def is_of_host(self) -> bool:
+        """Whether a disk of the host was passed through whole."""
+        return self.number is not None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether another machine may write to it too: a VHD set is made for that."""
+        return bool(self.shareable) or (self.path or "").lower().endswith(".vhds")
+
+
 class PciDevice(Row):
     """A device of the host, taken from it for a machine (Get-VMAssignableDevice, Get-VMHostAssignableDevice)."""
 
@@ -134,6 +155,11 @@ class Devices:
     def com_ports(self) -> tuple[ComPort, ...]:
         """Serial ports; every machine has two."""
         return self._some("com_ports", ComPort)
+
+    @property
+    def disks(self) -> tuple[DiskDrive, ...]:
+        """Disks, and drives without one."""
+        return self._rows("disks", DiskDrive)
 
     @property
     def empty_controllers(self) -> int:

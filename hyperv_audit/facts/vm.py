@@ -75,14 +75,6 @@ class Machine(Row):
     path: str | None = Field(alias="Path")
     configuration: str | None = Field(alias="ConfigurationLocation")
     created: Moment = Field(alias="CreationTime")
-    notes: str | None = Field(alias="Notes")
-    heartbeat: Heartbeat | None = Field(alias="Heartbeat")
-    uptime: int | None = Field(alias="UptimeSeconds")
-    stop_action: StopAction | None = Field(alias="AutomaticStopAction")
-    dynamic_memory: bool | None = Field(alias="DynamicMemoryEnabled")
-    lock_on_disconnect: OnOff | None = Field(alias="LockOnDisconnect")
-    session_transport: SessionTransport | None = Field(alias="EnhancedSession")
-    remote_fx: bool = Field(alias="RemoteFx")
 
     @property
     def folders(self) -> tuple[str, str]:
@@ -92,13 +84,25 @@ class Machine(Row):
         return self.path, self.configuration
 
 
+class Running(Row):
+    """Get-VM again: how it runs, and what surrounds it."""
+
+    notes: str | None = Field(alias="Notes")
+    heartbeat: Heartbeat | None = Field(alias="Heartbeat")
+    uptime: int | None = Field(alias="UptimeSeconds")
+    stop_action: StopAction | None = Field(alias="AutomaticStopAction")
+    dynamic_memory: bool | None = Field(alias="DynamicMemoryEnabled")
+    lock_on_disconnect: OnOff | None = Field(alias="LockOnDisconnect")
+    session_transport: SessionTransport | None = Field(alias="EnhancedSession")
+    remote_fx: bool = Field(alias="RemoteFx")
+
+
 class Firmware(Row):
     """Get-VMFirmware, generation 2 only. The template's id stands there also while Secure Boot is off."""
 
     secure_boot: OnOff = Field(alias="SecureBoot")
     template_id: str | None = Field(alias="SecureBootTemplateId")
     boot_types: list[BootType] = Field(alias="BootTypes")
-    console: ConsoleMode = Field(alias="ConsoleMode")
 
     @property
     def template(self) -> SecureBootTemplate | None:
@@ -112,14 +116,24 @@ class Firmware(Row):
         return self.boot_types[0] if self.boot_types else None
 
 
+class _FirmwareConsole(Row):
+    mode: ConsoleMode = Field(alias="ConsoleMode")
+
+
 class Security(Row):
     """Get-VMSecurity."""
 
     tpm: bool = Field(alias="TpmEnabled")
     shielded: bool = Field(alias="Shielded")
     encrypts_state_and_migration: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
-    key_storage_drive: bool = Field(alias="KsdEnabled")
-    vbs_opt_out: bool = Field(alias="VirtualizationBasedSecurityOptOut")
+
+
+class _KeyStorageDrive(Row):
+    enabled: bool = Field(alias="KsdEnabled")
+
+
+class _VbsOptOut(Row):
+    chosen: bool = Field(alias="VirtualizationBasedSecurityOptOut")
 
 
 class InForce(Row):
@@ -205,7 +219,6 @@ class Adapter(Row):
 
     id: str = Field(alias="Id")
     name: str | None = Field(alias="Name")
-    is_legacy: bool = Field(alias="IsLegacy")
     connected: bool = Field(alias="Connected")
     switch_id: str | None = Field(alias="SwitchId")
     switch_name: str | None = Field(alias="SwitchName")
@@ -266,6 +279,13 @@ class Adapter(Row):
         return self.effective_vlan == vlan
 
 
+class AdapterKind(Row):
+    """Whether an adapter is one that the host emulates."""
+
+    name: str | None = Field(alias="Name")
+    is_legacy: bool = Field(alias="IsLegacy")
+
+
 class AdapterAddresses(Row):
     """What the guest's integration services say of an adapter's addresses; none proves nothing."""
 
@@ -277,15 +297,6 @@ class Disk(Row):
 
     path: str | None = Field(alias="Path")
     number: int | None = Field(alias="DiskNumber")
-    shareable: bool | None = Field(alias="Shareable")
-
-    def __str__(self) -> str:
-        return f"disk {self.number} of the host" if self.number is not None else self.path or "an empty drive"
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether another machine may write to it too: a VHD set is made for that."""
-        return bool(self.shareable) or (self.path or "").lower().endswith(".vhds")
 
     @property
     def file(self) -> str | None:
@@ -297,7 +308,10 @@ class Disk(Row):
 
 class _Processor(Row):
     exposes_virtualization: bool = Field(alias="ExposeVirtualizationExtensions")
-    status: list[int] = Field(alias="OperationalStatus")
+
+
+class _ProcessorStatus(Row):
+    codes: list[int] = Field(alias="OperationalStatus")
 
 
 class _Guest(Row):
@@ -382,6 +396,29 @@ class VirtualMachine:
         return self._one("vms.security", Security)
 
     @property
+    def firmware_console(self) -> ConsoleMode:
+        """Where the firmware of generation 2 writes its console to."""
+        return self._one("vms.firmware", _FirmwareConsole).mode
+
+    @property
+    def has_key_storage_drive(self) -> bool:
+        """Whether it has a small drive for BitLocker's key: generation 1 can have no virtual TPM."""
+        return self._one("vms.security", _KeyStorageDrive).enabled
+
+    @property
+    def opts_out_of_vbs(self) -> bool:
+        """Whether its host withholds virtualization-based security from it; no is the default."""
+        return self._one("vms.security", _VbsOptOut).chosen
+
+    @property
+    def legacy_adapters(self) -> tuple[str, ...]:
+        """Names of network adapters that the host emulates."""
+        kinds = self.host.readings.of_vm("vms.adapters", self.id, AdapterKind, several=True)
+        if not kinds and self.state.is_critical:
+            raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
+        return tuple(kind.name or "an adapter" for kind in kinds if kind.is_legacy)
+
+    @property
     def key_protector(self) -> KeyProtector:
         """Who can unlock its vTPM."""
         return self._one("vms.key_protector", KeyProtector)
@@ -393,14 +430,6 @@ class VirtualMachine:
         if not adapters and self.state.is_critical:
             raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
         return adapters
-
-    @property
-    def disks(self) -> tuple[Disk, ...]:
-        """Its drives, also empty ones and disks of the host; a VM in trouble may only seem to have none."""
-        disks = self.host.readings.of_vm("vms.disks", self.id, Disk, several=True)
-        if not disks and self.state.is_critical:
-            raise Unreadable("vms.disks: no row of this VM", vm_only=True)
-        return disks
 
     @property
     def devices(self) -> Devices:
@@ -440,17 +469,17 @@ class VirtualMachine:
     @property
     def heartbeat(self) -> Heartbeat | None:
         """What the guest's heartbeat says; None while it is off."""
-        return self._machine.heartbeat
+        return self._running.heartbeat
 
     @property
     def uptime(self) -> dt.timedelta:
         """How long it has run."""
-        return dt.timedelta(seconds=self._known(self._machine.uptime, "UptimeSeconds"))
+        return dt.timedelta(seconds=self._known(self._running.uptime, "UptimeSeconds"))
 
     @property
     def notes(self) -> str:
         """What people wrote about it."""
-        return self._known(self._machine.notes, "Notes")
+        return self._known(self._running.notes, "Notes")
 
     @property
     def path(self) -> str:
@@ -460,32 +489,32 @@ class VirtualMachine:
     @property
     def stop_action(self) -> StopAction:
         """What becomes of it when its host stops."""
-        return self._known(self._machine.stop_action, "AutomaticStopAction")
+        return self._known(self._running.stop_action, "AutomaticStopAction")
 
     @property
     def has_dynamic_memory(self) -> bool:
         """Whether its memory grows and shrinks."""
-        return self._known(self._machine.dynamic_memory, "DynamicMemoryEnabled")
+        return self._known(self._running.dynamic_memory, "DynamicMemoryEnabled")
 
     @property
     def locks_on_disconnect(self) -> OnOff | None:
         """Whether its console locks when nobody is connected any more; None where this was never set."""
-        return self._machine.lock_on_disconnect
+        return self._running.lock_on_disconnect
 
     @property
     def session_transport(self) -> SessionTransport:
         """What enhanced sessions go over."""
-        return self._known(self._machine.session_transport, "EnhancedSessionTransportType")
+        return self._known(self._running.session_transport, "EnhancedSessionTransportType")
 
     @property
     def has_remote_fx(self) -> bool:
         """Whether it has a RemoteFX 3D adapter."""
-        return self._machine.remote_fx
+        return self._running.remote_fx
 
     @property
     def processor_status(self) -> tuple[int, ...]:
         """VMProcessorOperationalStatus: above all, which devices weaken the protection of the host's resources."""
-        return tuple(self._one("vms.processors", _Processor).status)
+        return tuple(self._one("vms.processors", _ProcessorStatus).codes)
 
     @property
     def is_clustered(self) -> bool:
@@ -558,6 +587,10 @@ class VirtualMachine:
     def _items(self) -> tuple[str, ...]:
         rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
         return tuple(rows[0].items) if rows else ()
+
+    @property
+    def _running(self) -> Running:
+        return self._one("vms.vm", Running)
 
     @property
     def _machine(self) -> Machine:
