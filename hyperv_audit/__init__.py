@@ -9,32 +9,42 @@ from hyperv_audit.facts.host import HostFacts as Host
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge import (
+    Area,
+    for_role,
     guest_of,
     is_confirmed,
     is_template,
+    look_inside,
     must,
+    must_be_met,
     not_applicable,
     not_applicable_unless,
     note,
+    part,
     recommendation,
     review,
-    seen_inside,
+    role_of,
 )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Area",
     "Host",
     "Policy",
     "VirtualMachine",
+    "for_role",
     "guest_of",
     "is_confirmed",
     "is_template",
+    "look_inside",
     "must",
+    "must_be_met",
     "not_applicable",
     "not_applicable_unless",
     "note",
+    "part",
     "recommendation",
     "review",
-    "seen_inside",
+    "role_of",
 ]

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -20,16 +20,18 @@ from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
+from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
 from hyperv_audit.judge.coverage import Coverage
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
 from hyperv_audit.judge.ladder import steps_left
-from hyperv_audit.judge.statements import Judgement, NotApplicable
+from hyperv_audit.judge.statements import Judgement, NotApplicable, Review
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Header, Host, Ladder, Result, Verdict
+from hyperv_audit.report.results import Evidence, Header, Host, Ladder, Result, Verdict
 from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
-from hyperv_audit.store import Store, SubjectId
+from hyperv_audit.store import Store, SubjectId, slugify
 
 FINDINGS, UNREADABLE = 1, 6
 EACH_VM = "each"  # stands for the virtual machines of a host while nothing has been asked yet
@@ -104,15 +106,40 @@ class Audit:
     def subjects(self, fixtures: list[str]) -> list[tuple[SubjectId, str]]:
         """The parameters of a test with these fixtures, and their ids."""
         if self.store is None:
-            return self._unasked("vm" in fixtures) if self.plan and "unread_host" not in fixtures else []
+            return self._unasked(fixtures) if self.plan and "unread_host" not in fixtures else []
+        if "area" in fixtures:
+            return [pair for name in self.store.read for pair in self._areas(SubjectId(name))]
         if "unread_host" in fixtures:
             return [(SubjectId(entry.name), entry.name) for entry in self.store.unread]
         return list(self.store.virtual_machines() if "vm" in fixtures else self.store.hosts())
 
-    def _unasked(self, vms: bool) -> list[tuple[SubjectId, str]]:
-        """--collect-only asks no host: one item stands for each of its virtual machines."""
+    def _areas(self, host: SubjectId) -> list[tuple[SubjectId, str]]:
+        """A host once for each area of its table; only once where there is none, for its item to say why."""
+        try:
+            settings = self._table(self._variant(host))
+        except (Unreadable, Review):
+            return [(SubjectId(host.host, area=""), host.host)]
+        slugs = Counter[str]()
+        found = []
+        for area in areas(settings):
+            slug = slugify(area)
+            slugs[slug] += 1
+            again = f"~{slugs[slug]}" if slugs[slug] > 1 else ""
+            found.append((SubjectId(host.host, area=area), f"{host.host}/{slug}{again}"))
+        return found
+
+    def _variant(self, subject: SubjectId) -> Variant:
+        return variant_of(self.facts(subject), self.policy(subject))
+
+    def _table(self, variant: Variant) -> Table:
+        return tables(variant.policy.baseline.path)[variant.edition]
+
+    def _unasked(self, fixtures: list[str]) -> list[tuple[SubjectId, str]]:
+        """--collect-only asks no host: one item stands for each of its virtual machines, and one for each area."""
         assert self.plan
-        if vms:
+        if "area" in fixtures:
+            return [(SubjectId(name, area=""), f"{name}/each-area") for name in self.plan.names]
+        if "vm" in fixtures:
             return [(SubjectId(name, EACH_VM), f"{name}/each-vm") for name in self.plan.names]
         return [(SubjectId(name), name) for name in self.plan.names]
 
@@ -139,6 +166,11 @@ class Audit:
     def vm(self, subject: SubjectId) -> VirtualMachine:
         """The virtual machine that a subject is."""
         return self.facts(subject).virtual_machine(subject.vm or "")
+
+    def area(self, subject: SubjectId) -> Area:
+        """The part of the security baseline that an item is about. Raises `Unreadable` or `Review`."""
+        variant = self._variant(subject)
+        return Area(subject.area or "", areas(self._table(variant)).get(subject.area or "", ()), variant)
 
     def why_unread(self, host: str) -> str:
         """Why there is no evidence of a host, and what to do."""
@@ -183,15 +215,21 @@ class Audit:
     ) -> Result:
         """One verdict with all that it rests on."""
         assert self.store
+        judgement = judgement or Judgement()
         facts = self.facts(subject) if entry else None
         return outcome.make_result(
             entry.id if entry else outcome.EVIDENCE,
             self.store.shown(subject),
             error,
-            judgement=judgement or Judgement(),
-            evidence=outcome.rested_on(facts.readings, probes, subject.vm, _inside(facts, subject)) if facts else [],
+            judgement=judgement,
+            evidence=self._rested_on(facts, subject, probes, judgement) if facts else [],
             seconds=seconds,
         )
+
+    def _rested_on(
+        self, facts: HostFacts, subject: SubjectId, probes: Sequence[str], judgement: Judgement
+    ) -> list[Evidence]:
+        return outcome.rested_on(facts.readings, probes, subject.vm, _inside(facts, subject), judgement.settings)
 
     def record(self, result: Result) -> None:
         """Keep one result: its verdict for the exit code, the rest on disk."""
@@ -200,7 +238,8 @@ class Audit:
         if self._stream is None:
             self._stream = (self.plan.folder / "results.part").open("w+", encoding="utf-8")
         self._stream.write(result.model_dump_json() + "\n")
-        self._verdicts[result.recommendation, result.subject.host].add(result.verdict)
+        found = {Verdict.FAIL} if any(finding.verdict == "fail" for finding in result.findings) else set()
+        self._verdicts[result.recommendation, result.subject.host] |= {result.verdict} | found
 
     def finish(self, arguments: list[str], selection: str) -> None:
         """Write the report. A host without evidence has its error there also when its item was deselected."""

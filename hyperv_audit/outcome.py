@@ -1,6 +1,6 @@
 """From pytest's reports to verdicts: one `Result` an item, computed once and carried by the report itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +9,10 @@ from _pytest._code.code import TerminalRepr  # what pytest accepts as a tracebac
 
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.reading import INSIDE, Readings, Unreadable
+from hyperv_audit.judge.setting import Judged
 from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review
 from hyperv_audit.report.pytest_html import PROPERTY
-from hyperv_audit.report.results import Evidence, Finding, Result, Subject, Verdict
+from hyperv_audit.report.results import Evidence, Finding, Result, Setting, Subject, Verdict
 
 EVIDENCE = "EVIDENCE"
 _MAX_ROWS = 20
@@ -25,6 +26,12 @@ STATUS: dict[Verdict, tuple[str, str, str | tuple[str, dict[str, bool]]]] = {
     Verdict.REVIEW: ("review", "R", ("REVIEW", {"yellow": True})),
     Verdict.NOT_APPLICABLE: ("not applicable", "-", ("N/A", {"light": True})),
 }
+NOT_ASSESSED = ("not assessed", "?", ("NOT ASSESSED", {"yellow": True}))
+
+
+def status_of(result: Result) -> tuple[str, str, str | tuple[str, dict[str, bool]]]:
+    """How the terminal shows and counts a result; what nobody could look at, apart from what needs a person."""
+    return STATUS[result.verdict] if result.is_assessed else NOT_ASSESSED
 
 
 def verdict_of(error: BaseException | None) -> Verdict:
@@ -60,8 +67,11 @@ def make_result(
         verdict=verdict,
         reason=_reason(verdict, error, judgement),
         findings=[
-            Finding(verdict=s.verdict, why=s.why, found=s.found, expected=s.expected) for s in judgement.statements
+            Finding(verdict=s.verdict, why=s.why, found=s.found, expected=s.expected, setting=s.setting)
+            for s in judgement.statements
         ],
+        settings=[_setting(judged) for judged in judgement.settings],
+        variant=judgement.variant,
         notes=judgement.notes,
         evidence=list(evidence),
         seconds=seconds,
@@ -69,10 +79,25 @@ def make_result(
     )
 
 
+def _setting(judged: Judged) -> Setting:
+    return Setting(
+        id=judged.setting.id,
+        name=judged.setting.name,
+        outcome=judged.outcome.value,
+        found=judged.found,
+        expected=judged.expected,
+        why=judged.why,
+    )
+
+
 def rested_on(
-    readings: Readings, probes: Iterable[str], vm: str | None, inside: Readings | None = None
+    readings: Readings,
+    probes: Iterable[str],
+    vm: str | None,
+    inside: Readings | None = None,
+    settings: Sequence[Judged] = (),
 ) -> list[Evidence]:
-    """The rows that a verdict rests on: of a VM its own, of a host all, cut where they are many."""
+    """The rows that a verdict rests on: of a VM its own, of a baseline its settings', cut where they are many."""
     found = []
     for seen in probes:
         probe = seen.removeprefix(INSIDE)
@@ -81,11 +106,24 @@ def rested_on(
             rows = [
                 row for row in rows if isinstance(row, dict) and vm in str(row.get("VMId") or row.get("Id")).lower()
             ]
+        if probe.startswith("baseline."):
+            rows = [row for row in rows if _is_about(row, settings)]
         shown = rows[:_MAX_ROWS]
         while len(str(shown)) > _MAX_TEXT and len(shown) > 1:
             shown = shown[: len(shown) // 2]
-        found.append(Evidence(probe=seen, command=commands(probe), rows=shown, cut=len(shown) < len(rows)))
+        command = commands(probe, bulk=readings.in_bulk)
+        found.append(Evidence(probe=seen, command=command, rows=shown, cut=len(shown) < len(rows)))
     return found
+
+
+def _is_about(row: Any, settings: Iterable[Judged]) -> bool:
+    """Whether a row is a registry value, or a line of one of the files, that one of these settings is about."""
+    if isinstance(row, dict):
+        names = (str(row.get("Key")).casefold(), str(row.get("Name")).casefold())
+        return any(judged.setting.target[1:] == names for judged in settings)
+    return any(
+        (judged.setting.value_name or judged.setting.key).casefold() in str(row).casefold() for judged in settings
+    )
 
 
 def result_of(report: pytest.TestReport) -> Result | None:
@@ -121,8 +159,9 @@ class _Crash:
 
 
 def _title(result: Result) -> str:
-    vm = result.subject.vm
-    return f"{result.recommendation} {result.subject.host}" + (f"/{vm.slug}" if vm else "")
+    vm, area = result.subject.vm, result.subject.area
+    part = f"/{vm.slug}" if vm else f" ({area})" if area else ""
+    return f"{result.recommendation} {result.subject.host}{part}"
 
 
 def _text(result: Result) -> str:

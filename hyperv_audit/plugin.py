@@ -14,6 +14,7 @@ from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory import did_you_mean
 from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.statements import Judgement, judging
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
@@ -34,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hyperv-audit", "Hyper-V security audit (hosts: --hosts, of testinfra)")
     group.addoption("--inventory", type=Path, metavar="FILE", help="hosts, groups and how to reach them")
     group.addoption("--policy", type=Path, metavar="FILE", help="the organisation's answers where the checklist asks")
+    group.addoption(
+        "--baseline", choices=["strict"], help="take Microsoft's own values literally, where stricter ones would do"
+    )
     group.addoption("--evidence", type=Path, metavar="DIR", help="judge saved evidence; nothing is connected to")
     group.addoption("--collect-evidence", action="store_true", help="gather evidence and judge nothing")
     group.addoption("--report-only", action="store_true", help="end 0 also with findings, or with unreadable facts")
@@ -54,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _refuse_unknown_markers(config)
     if option.collect_evidence:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
-    options = Options(option.hosts, option.inventory, option.policy, option.evidence)
+    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.baseline == "strict")
     try:
         audit.plan = make_plan(options, audit.resources)
         if not _only_lists(config):
@@ -208,12 +212,16 @@ def pytest_runtest_makereport(
     if result is None:
         return report
     vm = [("vm", result.subject.vm.id)] if result.subject.vm else []
+    area = [("area", result.subject.area)] if result.subject.area else []
     item.user_properties += [
         ("recommendation", result.recommendation),
         ("verdict", result.verdict.value),
         ("host", result.subject.host),
         *vm,
+        *area,
     ]
+    if result.verdict is Verdict.ERROR:
+        report.when = "setup"  # where pytest's outputs call it an error, also when a check found out late
     if result.verdict in (Verdict.REVIEW, Verdict.NOT_APPLICABLE):
         path, line, _ = item.location
         report.outcome = "skipped"
@@ -224,7 +232,7 @@ def pytest_runtest_makereport(
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     result = outcome.result_of(report)
-    return outcome.STATUS[result.verdict] if result else None
+    return outcome.status_of(result) if result else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -273,6 +281,12 @@ def hyperv_subject(request: pytest.FixtureRequest) -> SubjectId:
 def policy(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Policy:
     """The organisation's answers where the checklist leaves a choice, for the host that an item is about."""
     return audit_of(pytestconfig).policy(hyperv_subject)
+
+
+@pytest.fixture(scope="session")
+def area(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Area:
+    """The part of the security baseline that an item is about."""
+    return audit_of(pytestconfig).area(hyperv_subject)
 
 
 @pytest.fixture(scope="session")

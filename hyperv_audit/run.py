@@ -38,8 +38,9 @@ from hyperv_audit.inventory import (
     resolve,
     select,
 )
+from hyperv_audit.inventory.baseline import tables, wanted
 from hyperv_audit.inventory.policies import Policies, load_policies
-from hyperv_audit.inventory.policy import keep_policy, restore_policy
+from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
 from lab.fabric import Fabric
 
@@ -54,6 +55,7 @@ class Options:
     inventory: Path | None
     policy: Path | None
     evidence: Path | None
+    strict: bool = False
 
 
 @dataclass
@@ -78,7 +80,7 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     inventory = load_inventory(path)
     targets = select(inventory, options.hosts or "")
     whole = replace(inventory, targets={**inventory.targets, **{target.name: target for target in targets}})
-    policies = _policies(options.policy or inventory.policy, whole)
+    policies = _settled(_policies(options.policy or inventory.policy, whole), options)
     targets = _start_lab(targets, resources)
     return Plan(started, policies, targets, _passwords(targets), names=[target.name for target in targets])
 
@@ -111,7 +113,7 @@ def carry_out(
         return Gathering()
     progress = Progress(len(plan.targets), write_line, rewrite, quiet=quiet)
     begun = time.monotonic()
-    gathering = gather(plan.targets, plan.passwords, finished=progress.finished, waiting=progress.waiting)
+    gathering = gather(plan.targets, plan.passwords, _asked(plan), finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
     entries = [_keep(folder, target.name, gathering) for target in plan.targets if target.name in gathering.answers]
     write_index(folder, plan.started, with_policies(entries, plan.policies), keep_policy(plan.policies.base))
@@ -147,7 +149,7 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
         if entry.name in plan.names and entry.file is not None:
             read_evidence(plan.saved or Path(), entry)  # what was altered is refused before a run folder is made
     try:
-        plan.policies = _given(options, plan.names) if options.policy else kept_policies(index)
+        plan.policies = _settled(_given(options, plan.names) if options.policy else kept_policies(index), options)
     except ValidationError as error:
         what = f"{plan.saved}: the policy kept there is none of this version"
         raise EvidenceError(what, "Give one: --policy=FILE") from error
@@ -214,6 +216,28 @@ def _policies(path: Path | None, inventory: Inventory) -> Policies:
             except ValueError as error:
                 raise InventoryError(f"vm.guest_os: {error}", path=path) from error
     return policies
+
+
+def _settled(policies: Policies, options: Options) -> Policies:
+    """What the command line adds to the policies. Their tables are read here, before anything is asked."""
+    if options.strict:
+        policies = Policies(_strict(policies.base), {name: _strict(policy) for name, policy in policies.own.items()})
+    for policy in (policies.base, *policies.own.values()):
+        tables(policy.baseline.path)
+    return policies
+
+
+def _strict(policy: Policy) -> Policy:
+    return policy.model_copy(update={"baseline": policy.baseline.model_copy(update={"strict": True})})
+
+
+def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What the scripts are told beside their text; hosts with one policy share it."""
+    by_policy = {
+        id(policy): {"baseline": wanted(tables(policy.baseline.path), policy)}
+        for policy in (plan.policies.base, *plan.policies.own.values())
+    }
+    return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
 
 
 def _start_lab(targets: tuple[Target, ...], resources: ExitStack) -> tuple[Target, ...]:

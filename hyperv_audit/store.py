@@ -23,10 +23,14 @@ _CHANNELS = {"winrs": Channel.WINRM, "powershell-direct": Channel.POWERSHELL_DIR
 
 @dataclass(frozen=True)
 class SubjectId:
-    """What one item is about. `vm` is an id; empty for "the virtual machines of a host that has none"."""
+    """What one item is about. `vm` is an id; empty for "the virtual machines of a host that has none".
+
+    `area` is a heading of the security baseline; empty where a host has no table, which its one item says.
+    """
 
     host: str
     vm: str | None = None
+    area: str | None = None
 
 
 class Store:
@@ -80,7 +84,7 @@ class Store:
     def shown(self, subject: SubjectId) -> Subject:
         """The subject as results name it."""
         if not subject.vm:
-            return Subject(host=subject.host, host_slug=subject.host)
+            return Subject(host=subject.host, host_slug=subject.host, area=subject.area or None)
         vm = ShownVm(id=subject.vm, name=_name(self.virtual_machine(subject)), slug=self.slug(subject))
         return Subject(host=subject.host, host_slug=subject.host, vm=vm)
 
@@ -113,8 +117,10 @@ class Store:
         return read_evidence(self.folder, self.entries[host])
 
     def _facts(self, host: str) -> HostFacts:
-        readings = Readings(_observations(self.evidence(host)))
-        return HostFacts(host, readings, cache(lambda vm: self._inside(host, vm, readings)))
+        evidence = self.evidence(host)
+        readings = Readings(_observations(evidence))
+        inside = cache(lambda vm: self._inside(host, vm, readings))
+        return HostFacts(host, readings, evidence.finished.date(), inside)
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
         entry = self._guests.get((host, vm))

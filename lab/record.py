@@ -76,9 +76,9 @@ def _after_world(served: Path, encoded: str) -> str:
     return base64.b64encode(source.encode("utf-16-le")).decode("ascii")
 
 
-def run_script(source: str | Path | Mapping[str, Any], script: Script) -> Run:
-    """Runs one script on a world as the wire would."""
-    return run(source, script.arguments(), script.stdin())
+def run_script(source: str | Path | Mapping[str, Any], script: Script, data: Mapping[str, Any] | None = None) -> Run:
+    """Runs one script on a world as the wire would, with some input."""
+    return run(source, script.arguments(), script.stdin(data))
 
 
 def fingerprint(source: str | Path | Mapping[str, Any], script: Script) -> dict[str, str]:

@@ -1,8 +1,13 @@
 """Keep the host OS secure."""
 
+import datetime as dt
+import re
+
 from hyperv_audit import Host, Policy, must, not_applicable_unless, note, recommendation, review
 from hyperv_audit.facts.enums import CodeIntegrity, DomainRole, VbsStatus
+from hyperv_audit.facts.hardware import is_at_least, is_comparable, is_older
 from hyperv_audit.facts.security import CREDENTIAL_GUARD, DMA_PROTECTION, HVCI
+from hyperv_audit.inventory.policy import Drivers, Firmware, Os
 from hyperv_audit.judge.software import (
     ALLOWED_FEATURES,
     DENIED_FEATURES,
@@ -12,6 +17,7 @@ from hyperv_audit.judge.software import (
     sessions_like,
 )
 from hyperv_audit.judge.suggestion import exactly, suggestion
+from hyperv_audit.judge.updates import A_WEEK, END_OF_SUPPORT
 
 DOMAIN_CONTROLLERS = (DomainRole.BACKUP_DOMAIN_CONTROLLER, DomainRole.PRIMARY_DOMAIN_CONTROLLER)
 STANDALONE = (DomainRole.STANDALONE_WORKSTATION, DomainRole.STANDALONE_SERVER)
@@ -30,6 +36,139 @@ def test_host_runs_the_minimal_installation_option(host: Host, policy: Policy) -
         assert version.installation_type in policy.os.allowed_installation_types
     with review("an evaluation edition stops when its time is over"):
         assert not version.is_evaluation
+
+
+@recommendation("HOST-01b")
+def test_host_os_is_patched(host: Host, policy: Policy) -> None:
+    """Keep the host operating system up to date with the latest security updates."""
+    rules, version, minimums = policy.os, host.os.version, policy.os.minimums(host.os.version.build)
+    check_support(host, rules)
+    with must("what is installed and waits for a restart protects nothing yet"):
+        assert not (rules.pending_reboot_is_failure and host.updates.restart_pending)
+    if minimums:
+        check_revision(host, rules, minimums)
+    else:
+        check_search(host, rules)
+    check_missing(host, urgent_only=bool(minimums))
+    note(f"build {version.build}.{version.revision}")
+
+
+def check_support(host: Host, rules: Os) -> None:
+    """Microsoft still makes security updates for this build, and will for a while."""
+    build, today = host.os.version.build, host.seen_on
+    ends = {**END_OF_SUPPORT, **rules.end_of_support}
+    if build not in ends:
+        advice = suggestion("os", end_of_support={build: "<the last day>"})
+        with review(f"nobody has said until when this build gets security updates; {advice}"):
+            assert build in rules.end_of_support
+        return
+    with must("there are no security updates for this build any more"):
+        assert today <= ends[build]
+    if today <= ends[build]:
+        with review("the end of support is near: plan the move (os.eos_warn_days)"):
+            assert today < ends[build] - dt.timedelta(days=rules.eos_warn_days)
+
+
+def check_revision(host: Host, rules: Os, minimums: tuple[int, ...]) -> None:
+    """The build has the revision that the policy asks for, and the policy is of these weeks."""
+    revision = host.os.revision
+    with must("updates that the policy asks for are missing (os.min_ubr)"):
+        assert revision >= min(minimums)
+    if revision >= min(minimums) and revision not in minimums:
+        with review("between the revisions of os.min_ubr: which series of updates does this host follow?"):
+            assert revision >= max(minimums)
+    if rules.min_ubr_updated is None:
+        note("os.min_ubr_updated is not set, so nobody sees when os.min_ubr has grown old")
+    else:
+        with review("os.min_ubr grew old (os.min_ubr_updated): there are newer updates by now"):
+            assert (host.seen_on - rules.min_ubr_updated).days <= rules.max_patch_age_days
+
+
+def check_search(host: Host, rules: Os) -> None:
+    """Nobody has said which revision is right: the host itself has looked lately."""
+    build, newest = host.os.version.build, host.updates.newest_package
+    advice = suggestion("os", min_ubr={build: host.os.revision}, min_ubr_updated=host.seen_on)
+    with review(f"os.min_ubr has nothing for this build, and the host does not say what it lacks; {advice}"):
+        assert host.updates.silence is None
+    if host.updates.silence is None:
+        searched = host.updates.last_search
+        with review(f"os.min_ubr has nothing for this build, and the host never looked for updates; {advice}"):
+            assert searched is not None
+        if searched is not None:
+            with review(f"os.min_ubr has nothing for this build, and the host has not looked this week; {advice}"):
+                assert abs((host.seen_on - searched.date()).days) <= A_WEEK
+    if newest is not None:
+        with review("a hint: the newest package of Windows is old (os.max_patch_age_days)"):
+            assert newest >= host.seen_on - dt.timedelta(days=rules.max_patch_age_days)
+
+
+def check_missing(host: Host, *, urgent_only: bool) -> None:
+    """The host knows of no update that it lacks. Signatures of the antivirus come all the time, and do not count."""
+    if silence := host.updates.silence:
+        note(f"the host does not say what it lacks: {silence}")
+        return
+    missing = [update for update in host.updates.missing if not update.is_definition]
+    with must("the host knows of these updates, and does not have them"):
+        assert [update for update in missing if update.is_urgent] == []
+    if not urgent_only:
+        with review("no security update, but not installed either"):
+            assert [update for update in missing if not update.is_urgent] == []
+
+
+@recommendation("HOST-01c")
+@not_applicable_unless(
+    lambda host, policy: not host.os.computer.is_virtual,
+    "this host is a virtual machine itself: its firmware is that of the host outside",
+)
+def test_firmware_and_drivers_are_up_to_date(host: Host, policy: Policy) -> None:
+    """Keep firmware and device drivers up to date."""
+    check_firmware(host, policy.firmware)
+    check_signatures(host, policy.drivers)
+    check_drivers(host, policy)
+
+
+def check_firmware(host: Host, rules: Firmware) -> None:
+    """The firmware is what the policy asks for of this model."""
+    computer, bios = host.os.computer, host.hardware.bios
+    minimums, age = rules.minimums(computer.manufacturer, computer.model), bios.age(host.seen_on)
+    note(f"firmware {bios}" + (f", {age} days old" if age is not None else ""))
+    if not minimums:
+        model = {"manufacturer": computer.manufacturer, "model": computer.model, "version": bios.version}
+        old = "; it is older than firmware.max_bios_age_days" if age is None or age > rules.max_bios_age_days else ""
+        with review(f"is {bios} the latest?{old}; {suggestion('firmware', min_bios=[model])}"):
+            assert minimums != ()
+    with must("firmware.min_bios asks for a newer one"):
+        assert [wanted for wanted in minimums if is_older(bios.version, wanted)] == []
+    with review(f"firmware {bios.version} is of another series than that of firmware.min_bios"):
+        assert [wanted for wanted in minimums if not is_comparable(bios.version, wanted)] == []
+
+
+def check_signatures(host: Host, rules: Drivers) -> None:
+    """Somebody answers for each driver."""
+    allowed = [re.compile(pattern, re.IGNORECASE) for pattern in rules.allow_unsigned_regex]
+    drivers = [driver for driver in host.hardware.drivers if not any(p.search(driver.device) for p in allowed)]
+    with must("nobody answers for this driver, which runs in the kernel of the host"):
+        assert [driver for driver in drivers if driver.is_signed is False] == []
+    with review("Windows does not say whether this driver is signed"):
+        assert [driver for driver in drivers if driver.is_signed is None] == []
+
+
+def check_drivers(host: Host, policy: Policy) -> None:
+    """Drivers of network and storage that did not come with Windows are of these years, and as the policy asks."""
+    watched, oldest = (
+        [driver for driver in host.hardware.drivers if driver.is_watched],
+        policy.firmware.max_driver_age_days,
+    )
+    with review("its maker may have mended it since (firmware.max_driver_age_days)"):
+        assert [driver for driver in watched if driver.is_older_than(oldest, host.seen_on)] == []
+    wanted = {re.compile(pattern, re.IGNORECASE): version for pattern, version in policy.drivers.min_version.items()}
+    with review("drivers.min_version asks for a newer one, or for one of another series"):
+        assert [
+            driver
+            for driver in watched
+            for pattern, version in wanted.items()
+            if pattern.search(driver.device) and not is_at_least(driver.version or "", version)
+        ] == []
 
 
 @recommendation("HOST-01d")
@@ -153,6 +292,6 @@ def shortcoming(host: Host, service: int) -> str:
         return "not configured"
     if guard.lacking:
         return f"the machine lacks {', '.join(guard.lacking)}"
-    if host.security.restart_pending:
+    if host.updates.restart_pending:
         return "a restart is pending"
     return "nothing that it requires is missing: see the event log CodeIntegrity for drivers, and restart"

@@ -78,7 +78,7 @@ def check_ports(vm: VirtualMachine, rules: Rules) -> None:
     if not vm.matches(rules.allow_com_pipe):
         with must("whoever opens the pipe of a serial port sits at a console of the guest"):
             assert [port.path for port in ports if port.path and not port.is_remote] == []
-    if vm.generation == 2 and vm.firmware_console in (ConsoleMode.COM1, ConsoleMode.COM2):
+    if vm.settings.console in (ConsoleMode.COM1, ConsoleMode.COM2):
         note("the firmware writes its console to a serial port")
 
 
@@ -91,7 +91,7 @@ def check_disks(vm: VirtualMachine, rules: Rules) -> None:
         note("a disk of the host was passed through, as the policy allows: it must be offline in the host")
     if not vm.matches(rules.guest_clusters):
         with review("a disk that can be shared: which other machine writes to it (vm.guest_clusters)?"):
-            assert [disk for disk in vm.devices.disks if disk.is_shared] == []
+            assert vm.devices.shared_disks == ()
     if not vm.matches(rules.allow_full_scsi):
         with must("unfiltered SCSI commands reach the disks behind"):
             assert not vm.settings.unfiltered_scsi

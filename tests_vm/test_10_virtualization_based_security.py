@@ -3,23 +3,25 @@
 from hyperv_audit import (
     Policy,
     VirtualMachine,
+    for_role,
     guest_of,
     is_confirmed,
+    look_inside,
     must,
     not_applicable,
     recommendation,
     review,
-    seen_inside,
+    role_of,
 )
 from hyperv_audit.facts.enums import OnOff, VbsStatus
 from hyperv_audit.facts.guest_os import GuestOs
-from hyperv_audit.facts.security import HVCI
-from hyperv_audit.facts.vm import VirtualMachine as Machine
+from hyperv_audit.facts.security import CREDENTIAL_GUARD, HVCI
 
 KNOW_VBS = (
     *("windows-10", "windows-11"),
     *("windows-server-2016", "windows-server-2019", "windows-server-2022", "windows-server-2025"),
 )
+SERVICES = {CREDENTIAL_GUARD: "Credential Guard", HVCI: "memory integrity"}
 OLDEST = (8, 0)  # the first configuration version with virtualization-based security in the guest
 
 
@@ -37,7 +39,7 @@ def test_virtualization_based_security_runs(vm: VirtualMachine, policy: Policy) 
         return
     check_host(vm, guest)
     if vm.generation == 2:
-        check_inside(vm)
+        check_inside(vm, policy)
 
 
 def cannot_have_it(guest: GuestOs) -> bool:
@@ -45,7 +47,7 @@ def cannot_have_it(guest: GuestOs) -> bool:
     return guest.is_known and guest.id not in (*KNOW_VBS, "windows")
 
 
-def check_host(vm: Machine, guest: GuestOs) -> None:
+def check_host(vm: VirtualMachine, guest: GuestOs) -> None:
     """What the host gives is enough for it."""
     if guest.is_known:
         with must("generation 1 has no virtualization-based security; VM-01 says what to do about it"):
@@ -67,13 +69,14 @@ def check_host(vm: Machine, guest: GuestOs) -> None:
         assert vm.firmware.secure_boot is OnOff.ON
 
 
-def check_inside(vm: Machine) -> None:
+def check_inside(vm: VirtualMachine, policy: Policy) -> None:
     """That it may run is the default of every machine, and says nothing of whether it does."""
-    guest = seen_inside(vm)
+    guest = look_inside(vm, policy)
     if guest is None:
         return
     guard = guest.security.device_guard
+    required = for_role(policy.vm.vbs_required_services, role_of(vm, guest, policy)) or [HVCI]
     with must("virtualization-based security does not run in the guest"):
         assert guard.vbs is VbsStatus.RUNNING
-    with must("memory integrity does not run in the guest"):
-        assert guard.runs(HVCI)
+    with must("a service that guests of this role need does not run (vm.vbs_required_services)"):
+        assert [SERVICES.get(code, f"service {code}") for code in required if not guard.runs(code)] == []

@@ -18,11 +18,15 @@ def table(name: str) -> dict[str, Any]:
     return dict(yaml.safe_load(text))
 
 
-def asked(topic: str, probe: str) -> tuple[str, ...]:
-    """The commands by which a probe asks Windows, with their CIM class or method, in order; or a Linux guest."""
+def asked(topic: str, probe: str, *, bulk: bool = False) -> tuple[str, ...]:
+    """The commands by which a probe asks Windows, with their CIM class or method, in order; or a Linux guest.
+
+    `bulk`: those that ask for many machines at once, too.
+    """
     if topic == "linux":
         return (str(table("linux")["probes"][probe]["asks"]),)
-    return tuple(table("probes").get(topic, {}).get(probe, {}).get("asks", ()))
+    entry = table("probes").get(topic, {}).get(probe, {})
+    return (*(entry.get("bulk", ()) if bulk else ()), *entry.get("asks", ()))
 
 
 @cache
@@ -33,13 +37,16 @@ def everything() -> tuple[str, ...]:
 
 def _everything() -> Iterator[str]:
     probes, allowed = table("probes"), table("allowed")
-    yield from sorted({ask for topic in probes.values() for probe in topic.values() for ask in probe["asks"]})
+    yield from sorted(
+        {ask for topic, names in probes.items() for name in names for ask in asked(topic, name, bulk=True)}
+    )
     yield from sorted(set(allowed["shapes"]) - {"New-Object"})
     yield from sorted(f"New-Object {type_}" for type_ in allowed["new"])
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["statics"]))
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))
     yield from sorted(f"[{type_}]::{member} = ..." for type_, member in map(_split, allowed["bootstrap"]["sets"]))
     yield from sorted(f"{type_}.{member}()" for type_, member in map(_split, allowed["methods"]))
+    yield from sorted(f"{type_}.{member} = ..." for type_, member in map(_split, allowed["sets"]))
     yield from sorted(f"Linux guests: {probe['asks']}" for probe in table("linux")["probes"].values())
 
 

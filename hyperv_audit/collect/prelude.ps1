@@ -36,14 +36,52 @@ function Topic([string]$HvaName, [scriptblock]$HvaBody) {
 }
 
 # 2>&1 catches what try does not: a function of a script module looks up $ErrorActionPreference in its own scope,
-# so its errors stay non-terminating whatever is set here.
+# so its errors stay non-terminating whatever is set here. What Bulk told comes first.
 function Probe([string]$HvaProbeName, [scriptblock]$HvaBody) {
-    $HvaRows = @()
+    $HvaRows = @(if ($HvaTopic.data[$HvaProbeName]) { $HvaTopic.data[$HvaProbeName] })
     foreach ($HvaRow in @(try { & $HvaBody 2>&1 } catch { $_ })) {
         if ($HvaRow -is [Management.Automation.ErrorRecord]) { $HvaTopic.errors += Failure $HvaRow $HvaProbeName }
         else { $HvaRows += , $HvaRow }
     }
     $HvaTopic.data[$HvaProbeName] = @($HvaRows)
+}
+
+# The rows of a probe that can be had of many objects at once; the probe itself then asks for those that are Left. Where
+# anything goes wrong nothing of it counts, and why is kept with the probe `bulk`: the others' errors are still to come.
+function Bulk([string]$HvaProbeName, [scriptblock]$HvaBody) {
+    $HvaTold = @(try { & $HvaBody 2>&1 } catch { $_ })
+    $HvaFailed = @($HvaTold | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+    foreach ($HvaRow in $HvaFailed) { $HvaTopic.errors += Failure $HvaRow 'bulk' $HvaProbeName }
+    $HvaTopic.data[$HvaProbeName] = @(if (-not $HvaFailed.Count) { $HvaTold })
+}
+
+# The objects of which this probe has no row yet.
+function Left([object[]]$HvaItems) {
+    $HvaKnown = @{}
+    foreach ($HvaRow in $HvaTopic.data[$HvaProbeName]) { $HvaKnown["$(if ($HvaRow['VMId']) { $HvaRow['VMId'] } else { $HvaRow['Id'] })"] = $true }
+    foreach ($HvaItem in $HvaItems) { if (-not $HvaKnown["$($HvaItem.Id)"]) { $HvaItem } }
+}
+
+# Objects in a table by a part of what a property says: the group of a pattern. Keys of such a table know no case.
+function Keyed([object[]]$HvaItems, [string]$HvaName, [string]$HvaPattern) {
+    $HvaTable = @{}
+    foreach ($HvaItem in $HvaItems) {
+        $HvaKey = "$(Value $HvaItem $HvaName)" -replace $HvaPattern, '$1'
+        if ($HvaTable[$HvaKey]) { $HvaTable[$HvaKey] += $HvaItem } else { $HvaTable[$HvaKey] = @($HvaItem) }
+    }
+    $HvaTable
+}
+
+# The object under a key, where there is one.
+function One($HvaTable, [string]$HvaKey) {
+    if (@($HvaTable[$HvaKey]).Count -gt 1) { throw "more than one for $HvaKey" }
+    $HvaTable[$HvaKey]
+}
+
+# Whether every field of a row was shown.
+function Whole($HvaRow) {
+    foreach ($HvaField in $HvaRow.Values) { if ($null -eq $HvaField) { return $false } }
+    $true
 }
 
 # One object at a time, so that what goes wrong costs only that object and is kept with the id of its VM.
@@ -73,6 +111,12 @@ function Number($HvaObject, [string]$HvaName) {
 function Text($HvaObject, [string]$HvaName) {
     $HvaValue = Value $HvaObject $HvaName
     if ($null -eq $HvaValue) { $null } else { "$HvaValue" }
+}
+
+# A boolean of CIM as the OnOffState of the cmdlets, whose On is 0.
+function Switched($HvaObject, [string]$HvaName) {
+    $HvaValue = Value $HvaObject $HvaName
+    if ($null -eq $HvaValue) { $null } elseif ($HvaValue -eq $true) { 0 } else { 1 }
 }
 
 # Some topics as one ASCII document between two marks. The reader checks its length, and its hash where one can be made.

@@ -38,7 +38,7 @@ QUICK_TOPICS = (
 
 # What may take minutes, or never end where an update server does not answer. Each is printed when it is done, after
 # all that is quick has been; the likeliest to hang comes last, and so costs nobody else.
-SLOW_TOPICS: tuple[str, ...] = ()
+SLOW_TOPICS = ("ipsec_filters", "drivers", "update_search")
 
 TOPICS = QUICK_TOPICS + SLOW_TOPICS
 
@@ -95,8 +95,9 @@ def _publish(names: Iterable[str]) -> str:
 
 @cache
 def topic_source(name: str) -> str:
-    """One topic's file, without what surrounds it."""
-    return _read(f"topics/{name}.ps1")
+    """One topic's file, without what surrounds it; that of machines has a first part, which asks for many at once."""
+    first = _read(f"topics/{name}_bulk.ps1").strip() + "\n" if name == "vms" else ""
+    return first + _read(f"topics/{name}.ps1")
 
 
 def topic_hash(name: str) -> str:
@@ -109,9 +110,12 @@ def _read(name: str) -> str:
 
 
 @cache
-def commands(probe: str | None = None) -> str:
-    """The commands by which a probe, named `topic.probe`, asks Windows; without a name all that can run, one a line."""
+def commands(probe: str | None = None, *, bulk: bool = False) -> str:
+    """The commands by which a probe, `topic.probe`, asks Windows; without a name all that can run, one a line.
+
+    `bulk`: on a host of so many machines that they were asked for together.
+    """
     if probe is None:
         return "\n".join(allowed.everything())
     topic, _, name = probe.partition(".")
-    return ", ".join(allowed.asked(topic, name))
+    return ", ".join(allowed.asked(topic, name, bulk=bulk))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
-from hyperv_audit.facts.enums import ConsoleAccess, DvdMedia, OnOff
+from hyperv_audit.facts.enums import ConsoleAccess, ConsoleMode, DvdMedia, OnOff
 from hyperv_audit.facts.paths import plain
 from hyperv_audit.facts.reading import Row, Unreadable
 
@@ -66,7 +66,6 @@ class DiskDrive(Row):
 
     path: str | None = Field(alias="Path")
     number: int | None = Field(alias="DiskNumber")
-    shareable: bool | None = Field(alias="Shareable")
 
     def __str__(self) -> str:
         return f"disk {self.number} of the host" if self.is_of_host else self.path or "an empty drive"
@@ -77,9 +76,13 @@ class DiskDrive(Row):
         return self.number is not None
 
     @property
-    def is_shared(self) -> bool:
-        """Whether another machine may write to it too: a VHD set is made for that."""
-        return bool(self.shareable) or (self.path or "").lower().endswith(".vhds")
+    def is_vhd_set(self) -> bool:
+        """Whether it is a kind of file that is made for several machines."""
+        return (self.path or "").lower().endswith(".vhds")
+
+
+class _SharedDisk(Row):
+    path: str = Field(alias="Path")
 
 
 class PciDevice(Row):
@@ -131,6 +134,7 @@ class Settings(Row):
 
     unfiltered_scsi: bool = Field(alias="AllowFullSCSICommandSet")
     debug_port: int = Field(alias="DebugPortEnabled")
+    console: ConsoleMode = Field(alias="ConsoleMode")
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,13 @@ class Devices:
     def disks(self) -> tuple[DiskDrive, ...]:
         """Disks, and drives without one."""
         return self._rows("disks", DiskDrive)
+
+    @property
+    def shared_disks(self) -> tuple[str, ...]:
+        """Disks to which another machine may write too."""
+        sets = [disk.path for disk in self.disks if disk.is_vhd_set and disk.path]
+        shared = [row.path for row in self._rows("shared_disks", _SharedDisk)]
+        return tuple(dict.fromkeys([*shared, *sets]))
 
     @property
     def empty_controllers(self) -> int:

@@ -32,6 +32,18 @@ class _Known(IntEnum):
         raise ValueError("expected the number of an enum, or its name")
 
 
+class SearchOutcome(_Known):
+    """OperationResultCode of the Windows Update Agent: how a search for updates ended."""
+
+    NOT_STARTED = 0
+    IN_PROGRESS = 1
+    SUCCEEDED = 2
+    SUCCEEDED_WITH_ERRORS = 3
+    FAILED = 4
+    ABORTED = 5
+    UNKNOWN = -1
+
+
 class OnOff(_Known):
     """Hyper-V's OnOffState. On is 0: plain truth would be exactly wrong."""
 

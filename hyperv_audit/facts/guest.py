@@ -3,13 +3,14 @@
 Everything here was said by the guest itself, through a channel that proved who answers. Whoever owns the guest may lie.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from hyperv_audit.facts import guest_os
+from hyperv_audit.facts.baseline import Baseline
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.linux import Linux
 from hyperv_audit.facts.operating_system import OperatingSystem
@@ -17,6 +18,7 @@ from hyperv_audit.facts.platform import Platform
 from hyperv_audit.facts.reading import Readings, Unreadable, is_elevated
 from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.software import Software
+from hyperv_audit.facts.windows_guest import WindowsGuest
 
 T = TypeVar("T")
 
@@ -74,6 +76,8 @@ class Guest:
         self.security = own(Security(readings))
         self.software = own(Software(readings))
         self.defender = own(Defender(readings))
+        self.baseline = own(Baseline(readings))
+        self.windows = own(WindowsGuest(readings))
         self.linux = own(Linux(readings))
 
     @property
@@ -87,6 +91,18 @@ class Guest:
         if self.is_linux:
             return self.linux.os
         return guest_os.from_build(self.os.version.build, client=self.os.is_client)
+
+    def running(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some services that run, whatever their case; on Linux also timers, by which some guards run."""
+        known = self.linux.services | self.linux.timers if self.is_linux else self.windows.services
+        return tuple(name for name in names if name.lower() in {service.lower() for service in known})
+
+    @property
+    def endpoint_detection(self) -> tuple[str, ...]:
+        """Microsoft Defender for Endpoint, where it runs and reports to its service."""
+        if self.is_linux:
+            return self.running(["mdatp"])
+        return self.running(["Sense"]) if self.windows.is_onboarded else ()
 
     @property
     def is_elevated(self) -> bool:

@@ -1,5 +1,6 @@
 """A Hyper-V host as facts."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from hyperv_audit.facts.devices import PciDevice
 from hyperv_audit.facts.enums import BusType, SwitchType
 from hyperv_audit.facts.groups import Groups
 from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
+from hyperv_audit.facts.hardware import Hardware
 from hyperv_audit.facts.ipsec import Ipsec
 from hyperv_audit.facts.migration import Migration
 from hyperv_audit.facts.mounted import Mounted
@@ -26,6 +28,7 @@ from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.smb import Smb
 from hyperv_audit.facts.software import Software
 from hyperv_audit.facts.storage import DiskTraffic, Grant, SmbTraffic, Storage, is_shared_volume
+from hyperv_audit.facts.updates import Updates
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
 
 
@@ -131,11 +134,20 @@ class Nesting:
 class HostFacts:
     """Everything that was observed on one host. Reading a fact raises `Unreadable` when it could not be read."""
 
-    def __init__(self, name: str, readings: Readings, inside: Callable[[str], Guest | NoGuest] = not_asked) -> None:
+    def __init__(
+        self,
+        name: str,
+        readings: Readings,
+        seen_on: dt.date,
+        inside: Callable[[str], Guest | NoGuest] = not_asked,
+    ) -> None:
         self.name = name
         self.readings = readings
+        self.seen_on = seen_on  # the day to which everything's age is counted
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
         self.os = OperatingSystem(readings)
+        self.updates = Updates(readings)
+        self.hardware = Hardware(readings)
         self.smb = Smb(readings)
         self.bitlocker = BitLocker(readings)
         self.platform = Platform(readings)

@@ -180,8 +180,8 @@ class Ipsec:
     @property
     def rules(self) -> tuple[IpsecRule, ...]:
         """Every rule, also a disabled one."""
-        addresses = {row.id: row for row in self.readings.rows("ipsec.addresses", _Addresses)}
-        ports = {row.id: row for row in self.readings.rows("ipsec.ports", _Ports)}
+        addresses = {row.id: row for row in self.readings.rows("ipsec_filters.addresses", _Addresses)}
+        ports = {row.id: row for row in self.readings.rows("ipsec_filters.ports", _Ports)}
         rules = []
         for rule in self.readings.rows("ipsec.rules", _Rule):
             if rule.id not in addresses or rule.id not in ports:

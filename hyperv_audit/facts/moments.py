@@ -10,6 +10,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 _DATE = re.compile(r"/Date\((-?\d{1,15})\)/")
+_DAYS = (
+    re.compile(r"(?P<month>\d\d)/(?P<day>\d\d)/(?P<year>\d{4}) \d\d:\d\d:\d\d$"),
+    re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)\d{6}\.[\d*]{6}[+-][\d*]{3}$"),
+)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -38,3 +42,17 @@ def read_moment(value: Any) -> dt.datetime | None:
 
 
 Moment = Annotated[dt.datetime | None, BeforeValidator(read_moment)]
+
+
+def read_day(text: str | None) -> dt.date | None:
+    """The day of a date that PowerShell put into text, `03/02/2026 00:00:00` in every culture, or of a DMTF date.
+
+    None for anything else: where a day is only text, nothing may depend on its being there.
+    """
+    for form in _DAYS:
+        if found := form.match(text or ""):
+            try:
+                return dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
+            except ValueError:
+                return None
+    return None

@@ -53,6 +53,13 @@ class OperatingSystem:
         return self.readings.one("os.version", Version)
 
     @property
+    def revision(self) -> int:
+        """What stands behind the build's number: how far this Windows is patched. Raises `Unreadable` without one."""
+        if (revision := self.version.revision) is None:
+            raise Unreadable("os.version: UBR is not shown")
+        return revision
+
+    @property
     def is_client(self) -> bool:
         """A client edition; Win32_OperatingSystem is a second witness that needs more rights and may be missing."""
         if self.version.installation_type == CLIENT:

@@ -6,11 +6,12 @@ when the account could have seen something: an administrator without a filtered 
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ADMINISTRATORS = "S-1-5-32-544"
 HIGH_INTEGRITY = "S-1-16-12288"
@@ -48,6 +49,11 @@ class Row(BaseModel):
     """One row of a probe with the types it must have; a row of another shape is unreadable, not false."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+
+
+class _Bulk(Row):
+    machines: int = Field(alias="Machines")
+    limit: int = Field(alias="CmdletsUpTo")
 
 
 R = TypeVar("R", bound=Row)
@@ -107,6 +113,13 @@ class Readings:
         """The rows as they came, for showing."""
         topic, probe = name.split(".")
         return self._topics[topic].data.get(probe, []) if topic in self._topics else []
+
+    @cached_property
+    def in_bulk(self) -> bool:
+        """Whether there are so many machines that they were asked for together."""
+        with suppress(Unreadable):
+            return any(row.machines > row.limit for row in self.rows("vms.bulk", _Bulk))
+        return False
 
     def errors(self, name: str) -> list[ProbeFailure]:
         """What the probe met, and what its topic met outside of any probe."""

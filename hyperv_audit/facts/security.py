@@ -65,11 +65,6 @@ class _DomainRole(Row):
     role: DomainRole = Field(alias="DomainRole")
 
 
-class _RestartPending(Row):
-    servicing: bool = Field(alias="Servicing")
-    windows_update: bool = Field(alias="WindowsUpdate")
-
-
 @dataclass(frozen=True)
 class Security:
     """What guards the host from code that should not run, and its credentials from whoever runs it."""
@@ -90,12 +85,6 @@ class Security:
     def secure_boot(self) -> bool:
         """Secure Boot by either witness: virtualization-based security, or the firmware."""
         return self.device_guard.offers(SECURE_BOOT) or Platform(self.readings).secure_boot
-
-    @property
-    def restart_pending(self) -> bool:
-        """Whether something that was installed waits for a restart."""
-        pending = self.readings.one("updates.reboot_pending", _RestartPending)
-        return pending.servicing or pending.windows_update
 
     @property
     def domain_role(self) -> DomainRole:

@@ -16,7 +16,6 @@ from hyperv_audit.facts import guest_os, vlans
 from hyperv_audit.facts.devices import Devices, Settings
 from hyperv_audit.facts.enums import (
     BootType,
-    ConsoleMode,
     Heartbeat,
     IsolationMode,
     MachineType,
@@ -84,8 +83,8 @@ class Machine(Row):
         return self.path, self.configuration
 
 
-class Running(Row):
-    """Get-VM again: how it runs, and what surrounds it."""
+class Conditions(Row):
+    """Get-VM again: what of a machine changes while it runs, and what surrounds it."""
 
     notes: str | None = Field(alias="Notes")
     heartbeat: Heartbeat | None = Field(alias="Heartbeat")
@@ -114,10 +113,6 @@ class Firmware(Row):
     def first_boot(self) -> BootType | None:
         """What the boot order begins with; None where nothing was shown."""
         return self.boot_types[0] if self.boot_types else None
-
-
-class _FirmwareConsole(Row):
-    mode: ConsoleMode = Field(alias="ConsoleMode")
 
 
 class Security(Row):
@@ -279,11 +274,8 @@ class Adapter(Row):
         return self.effective_vlan == vlan
 
 
-class AdapterKind(Row):
-    """Whether an adapter is one that the host emulates."""
-
+class _LegacyAdapter(Row):
     name: str | None = Field(alias="Name")
-    is_legacy: bool = Field(alias="IsLegacy")
 
 
 class AdapterAddresses(Row):
@@ -311,7 +303,7 @@ class _Processor(Row):
 
 
 class _ProcessorStatus(Row):
-    codes: list[int] = Field(alias="OperationalStatus")
+    codes: list[int] = Field(alias="Codes")
 
 
 class _Guest(Row):
@@ -396,27 +388,20 @@ class VirtualMachine:
         return self._one("vms.security", Security)
 
     @property
-    def firmware_console(self) -> ConsoleMode:
-        """Where the firmware of generation 2 writes its console to."""
-        return self._one("vms.firmware", _FirmwareConsole).mode
-
-    @property
     def has_key_storage_drive(self) -> bool:
         """Whether it has a small drive for BitLocker's key: generation 1 can have no virtual TPM."""
-        return self._one("vms.security", _KeyStorageDrive).enabled
+        return self._one("vms.protection_settings", _KeyStorageDrive).enabled
 
     @property
     def opts_out_of_vbs(self) -> bool:
         """Whether its host withholds virtualization-based security from it; no is the default."""
-        return self._one("vms.security", _VbsOptOut).chosen
+        return self._one("vms.protection_settings", _VbsOptOut).chosen
 
     @property
     def legacy_adapters(self) -> tuple[str, ...]:
         """Names of network adapters that the host emulates."""
-        kinds = self.host.readings.of_vm("vms.adapters", self.id, AdapterKind, several=True)
-        if not kinds and self.state.is_critical:
-            raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
-        return tuple(kind.name or "an adapter" for kind in kinds if kind.is_legacy)
+        rows = self.host.readings.of_vm("vms.legacy_adapters", self.id, _LegacyAdapter, several=True)
+        return tuple(row.name or "an adapter" for row in rows)
 
     @property
     def key_protector(self) -> KeyProtector:
@@ -469,17 +454,17 @@ class VirtualMachine:
     @property
     def heartbeat(self) -> Heartbeat | None:
         """What the guest's heartbeat says; None while it is off."""
-        return self._running.heartbeat
+        return self._conditions.heartbeat
 
     @property
     def uptime(self) -> dt.timedelta:
         """How long it has run."""
-        return dt.timedelta(seconds=self._known(self._running.uptime, "UptimeSeconds"))
+        return dt.timedelta(seconds=self._known(self._conditions.uptime, "UptimeSeconds"))
 
     @property
     def notes(self) -> str:
         """What people wrote about it."""
-        return self._known(self._running.notes, "Notes")
+        return self._known(self._conditions.notes, "Notes")
 
     @property
     def path(self) -> str:
@@ -489,32 +474,32 @@ class VirtualMachine:
     @property
     def stop_action(self) -> StopAction:
         """What becomes of it when its host stops."""
-        return self._known(self._running.stop_action, "AutomaticStopAction")
+        return self._known(self._conditions.stop_action, "AutomaticStopAction")
 
     @property
     def has_dynamic_memory(self) -> bool:
         """Whether its memory grows and shrinks."""
-        return self._known(self._running.dynamic_memory, "DynamicMemoryEnabled")
+        return self._known(self._conditions.dynamic_memory, "DynamicMemoryEnabled")
 
     @property
     def locks_on_disconnect(self) -> OnOff | None:
         """Whether its console locks when nobody is connected any more; None where this was never set."""
-        return self._running.lock_on_disconnect
+        return self._conditions.lock_on_disconnect
 
     @property
     def session_transport(self) -> SessionTransport:
         """What enhanced sessions go over."""
-        return self._known(self._running.session_transport, "EnhancedSessionTransportType")
+        return self._known(self._conditions.session_transport, "EnhancedSessionTransportType")
 
     @property
     def has_remote_fx(self) -> bool:
         """Whether it has a RemoteFX 3D adapter."""
-        return self._running.remote_fx
+        return self._conditions.remote_fx
 
     @property
     def processor_status(self) -> tuple[int, ...]:
         """VMProcessorOperationalStatus: above all, which devices weaken the protection of the host's resources."""
-        return tuple(self._one("vms.processors", _ProcessorStatus).codes)
+        return tuple(self._one("vms.processor_status", _ProcessorStatus).codes)
 
     @property
     def is_clustered(self) -> bool:
@@ -589,8 +574,8 @@ class VirtualMachine:
         return tuple(rows[0].items) if rows else ()
 
     @property
-    def _running(self) -> Running:
-        return self._one("vms.vm", Running)
+    def _conditions(self) -> Conditions:
+        return self._one("vms.conditions", Conditions)
 
     @property
     def _machine(self) -> Machine:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from hyperv_audit.inventory.validate import Strict, refusal
 
@@ -38,11 +38,61 @@ VmPattern = Annotated[str, _OF_VMS]
 Sid = Annotated[str, Field(pattern=r"^(\*-\d+|S-1-[0-9-]+)$")]
 
 
+def _in_quotes(build: object) -> object:
+    """A build is a name; YAML reads one without quotes as a number."""
+    return str(build) if type(build) is int else build
+
+
+Build = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=r"^\d{5}$")]
+
+
 class Os(Strict):
-    """HOST-01a and HOST-01b."""
+    """HOST-01a and HOST-01b. Builds are 14393 (2016), 17763 (2019), 20348 (2022), 26100 (2025).
+
+    A build with hotpatches has revisions of its own: name those, too.
+    """
 
     allowed_installation_types: list[str] = ["Server Core"]
     desktop_experience_justification: str | None = None
+    min_ubr: dict[Build, int | list[int]] = {}
+    min_ubr_updated: dt.date | None = None
+    end_of_support: dict[Build, dt.date] = {}
+    eos_warn_days: int = 180
+    max_patch_age_days: int = 45
+    pending_reboot_is_failure: bool = True
+
+    def minimums(self, build: str) -> tuple[int, ...]:
+        """The revisions that a build should have; none where the policy does not say."""
+        wanted = self.min_ubr.get(build, [])
+        return (wanted,) if isinstance(wanted, int) else tuple(wanted)
+
+
+class BiosMinimum(Strict):
+    """The firmware that a model should have, with the words that Windows has for them."""
+
+    manufacturer: str
+    model: str
+    version: str
+
+
+class Firmware(Strict):
+    """HOST-01c."""
+
+    min_bios: list[BiosMinimum] = []
+    max_bios_age_days: int = 730
+    max_driver_age_days: int = 1095
+
+    def minimums(self, manufacturer: str | None, model: str) -> tuple[str, ...]:
+        """The versions that the firmware of this model should have; none where the policy does not say."""
+        wanted = (_folded(manufacturer or ""), _folded(model))
+        return tuple(m.version for m in self.min_bios if (_folded(m.manufacturer), _folded(m.model)) == wanted)
+
+
+class Drivers(Strict):
+    """HOST-01c; regular expressions over names of devices."""
+
+    min_version: dict[str, str] = {}
+    allow_unsigned_regex: list[str] = []
 
 
 class Software(Strict):
@@ -187,6 +237,25 @@ class AllowedDevice(Strict):
     reason: str
 
 
+class Protection(Strict):
+    """What guests of a role need of VM-09; `ids: null` means that nobody has said."""
+
+    av: bool = True
+    firewall: bool = True
+    ids: bool | None = None
+
+
+class BaselineResult(Strict):
+    """What a scanner of the organisation's found in a guest, for VM-05: a dated score against a named profile."""
+
+    vm: str
+    tool: str
+    profile: str
+    evaluated: dt.date
+    score: float = Field(ge=0, le=100)
+    failed_high: int = Field(ge=0, description="deviations that the scanner calls grave")
+
+
 class Deviation(Strict):
     """An accepted deviation of one virtual machine from one recommendation."""
 
@@ -258,12 +327,37 @@ class Vm(Strict):
     require_replication_https: bool = False
     allow_nested: list[VmPattern] = []
     test_replica_max_age_days: int = 7
+    require_guest_evidence: bool = False
+    roles: dict[str, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
+    min_build: dict[str, int] = Field({}, description="build -> the revision (UBR) that it should have at least")
+    patch_grace_days: int = 30
+    critical_grace_days: int = 14
+    max_scan_age_days: int = 7
+    allowed_update_sources: list[str] = []
+    end_of_support: dict[str, dt.date] = Field({}, description="release, as findings name it -> its last day")
+    eol_exempt: list[str] = []
+    template_max_age_days: int = 60
+    template_patched: dict[str, dt.date] = Field({}, description="pattern -> the day on which a template was patched")
+    baseline_profiles: dict[str, str] = Field({}, description="role -> the profile that a scanner should have used")
+    baseline_results: list[BaselineResult] = []
+    baseline_min_score: float = 95
+    baseline_max_age_days: int = 30
+    protection_profiles: dict[str, Protection] = Field({}, description="role, or `default` -> what it needs")
+    av_services: list[str] = Field([], description="services of an antivirus that is none of Microsoft's")
+    ids_services: list[str] = Field([], description="services of an intrusion detection that is none of Microsoft's")
+    max_signature_age_days: int = 3
+    vbs_required_services: dict[str, list[int]] = Field(
+        {"dc": [2], "client": [1, 2], "server": [1, 2], "default": [2]},
+        description="role, or `default` -> numbers of Win32_DeviceGuard: 1 Credential Guard, 2 memory integrity",
+    )
 
 
 class Policy(Strict):
     """The whole policy."""
 
     os: Os = Os()
+    firmware: Firmware = Firmware()
+    drivers: Drivers = Drivers()
     software: Software = Software()
     management: Management = Management()
     wdac: Wdac = Wdac()

@@ -6,7 +6,6 @@ desktop. Nothing here knows a setting by its name.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Protocol
 
 from hyperv_audit.facts.baseline import Baseline
@@ -17,7 +16,7 @@ from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.software import Software
 from hyperv_audit.inventory.baseline import EDITIONS, NOBODY, Absent, Setting, Source, Table, concerns
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge.setting import Rule, Value, shown
+from hyperv_audit.judge.setting import Judged, Outcome, Rule, Value, shown
 from hyperv_audit.judge.statements import Review
 
 SERVER_CORE = "Server Core"
@@ -38,17 +37,6 @@ class Machine(Protocol):
     def software(self) -> Software: ...
     @property
     def baseline(self) -> Baseline: ...
-
-
-class Outcome(StrEnum):
-    """What is said of one setting."""
-
-    DEVIATES = "deviates"
-    UNREADABLE = "unreadable"
-    REVIEW = "review"
-    TOLD = "told"  # differs where that does nothing, or where Microsoft asks for nothing
-    NOT_APPLICABLE = "not applicable"
-    MEETS = "meets"
 
 
 @dataclass(frozen=True)
@@ -75,17 +63,6 @@ class Variant:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One setting on one machine."""
-
-    setting: Setting
-    outcome: Outcome
-    found: str = ""
-    expected: str = ""
-    why: str = ""
-
-
 def variant_of(machine: Machine, policy: Policy) -> Variant:
     """What decides which rows concern a machine. Raises `Unreadable`, or `Review` where no table is meant for it."""
     version, role = machine.os.version, machine.security.domain_role
@@ -107,6 +84,19 @@ def areas(table: Table) -> dict[str, tuple[Setting, ...]]:
     for setting in table.values():
         found.setdefault(setting.area, []).append(setting)
     return {area: tuple(settings) for area, settings in found.items()}
+
+
+@dataclass(frozen=True)
+class Area:
+    """One heading of the table that a machine is judged by."""
+
+    name: str
+    settings: tuple[Setting, ...]
+    variant: Variant
+
+    def judged(self, machine: Machine) -> tuple[Judged, ...]:
+        """What is said of each setting."""
+        return judge(self.settings, machine, self.variant)
 
 
 def judge(settings: Iterable[Setting], machine: Machine, variant: Variant) -> tuple[Judged, ...]:

@@ -21,6 +21,8 @@ def _boots_securely(vm: VirtualMachine, _: Policy) -> bool:
 
 
 def _has_a_foreign_key_protector(vm: VirtualMachine, _: Policy) -> bool:
+    if not vm.security.tpm:  # then there is nothing to protect, and many machines were not even asked for it
+        return False
     protector = vm.key_protector
     return protector.is_present and protector.is_decoded and not protector.is_local
 

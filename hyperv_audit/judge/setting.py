@@ -1,6 +1,7 @@
-"""One row of a baseline table against one value."""
+"""One row of a baseline table against one value, and what is said of it."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from hyperv_audit.facts.baseline import Audited, RegistryValue
 from hyperv_audit.inventory.baseline import Operator, Setting, Source
@@ -8,6 +9,29 @@ from hyperv_audit.judge.sids import in_words
 
 Value = RegistryValue | int | frozenset[str] | Audited | None
 """What a machine has: a registry value, a number of secedit's, who holds a right, what is audited; None for nothing."""
+
+
+class Outcome(StrEnum):
+    """What is said of one setting."""
+
+    DEVIATES = "deviates"
+    UNREADABLE = "unreadable"
+    REVIEW = "review"
+    TOLD = "told"  # differs where that does nothing, or where Microsoft asks for nothing
+    NOT_APPLICABLE = "not applicable"
+    MEETS = "meets"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One setting on one machine."""
+
+    setting: Setting
+    outcome: Outcome
+    found: str = ""
+    expected: str = ""
+    why: str = ""
+
 
 _NOTHING = "not configured"
 _LITERALLY = {

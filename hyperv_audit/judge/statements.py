@@ -9,7 +9,7 @@ list, not its first line. A check without such blocks is one statement.
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,6 +19,9 @@ from types import CodeType, TracebackType
 from typing import Any, Literal
 
 import pytest
+
+from hyperv_audit.facts.reading import Unreadable
+from hyperv_audit.judge.setting import Judged, Outcome
 
 
 class NotApplicable(pytest.skip.Exception):  # type: ignore[name-defined,misc] # an attribute to mypy, a class to Python
@@ -41,6 +44,7 @@ class Statement:
     why: str
     found: str
     expected: str
+    setting: str = ""  # of a baseline's table, by its id
 
     def __str__(self) -> str:
         return f"found {self.found}; expected {self.expected}" + (f" ({self.why})" if self.why else "")
@@ -52,6 +56,9 @@ class Judgement:
 
     statements: list[Statement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    settings: list[Judged] = field(default_factory=list)
+    """Of a baseline's table: all that were looked at, whatever was said of them."""
+    variant: str = ""
 
     def conclude(self) -> None:
         """Raise the worst of what was found. Raises `Failed` or `Review`."""
@@ -94,6 +101,18 @@ def review(why: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def part() -> Iterator[None]:
+    """One part of a rule: what of one machine cannot be read there is for a person, beside what other parts found."""
+    try:
+        yield
+    except Unreadable as error:
+        judgement = _current.get()
+        if judgement is None or not error.vm_only:
+            raise
+        judgement.statements.append(Statement("review", "without it nothing passes", error.reason, "that it is read"))
+
+
 def note(text: str) -> None:
     """Something the reader should know of a verdict that it does not change."""
     judgement = _current.get()
@@ -101,9 +120,43 @@ def note(text: str) -> None:
         judgement.notes.append(text)
 
 
+def must_be_met(settings: Sequence[Judged], variant: object = "") -> None:
+    """Each setting of a baseline's table is a statement of its own. Raises `Unreadable`, or `NotApplicable`.
+
+    What deviates is told also beside what could not be read.
+    """
+    for judged in settings:
+        if (verdict := _OF_A_SETTING.get(judged.outcome)) is not None:
+            _say(Statement(verdict, _named(judged), judged.found, judged.expected, judged.setting.id))
+        elif judged.outcome is Outcome.TOLD:
+            note(f"{judged.setting.name}: found {judged.found}; Microsoft has {judged.expected}, but {judged.why}")
+    if judgement := _current.get():
+        judgement.settings += settings
+        judgement.variant = str(variant)
+    if unread := [judged.why for judged in settings if judged.outcome is Outcome.UNREADABLE]:
+        raise Unreadable(f"{len(unread)} of {len(settings)} settings: {'; '.join(dict.fromkeys(unread))}")
+    if all(judged.outcome is Outcome.NOT_APPLICABLE for judged in settings):
+        raise NotApplicable("; ".join(dict.fromkeys(judged.why for judged in settings)))
+
+
 def not_applicable(why: str) -> None:
     """End the check: the rule does not concern this subject."""
     raise NotApplicable(why)
+
+
+_OF_A_SETTING: dict[Outcome, Literal["fail", "review"]] = {Outcome.DEVIATES: "fail", Outcome.REVIEW: "review"}
+
+
+def _named(judged: Judged) -> str:
+    remark = f"; {judged.why}" if judged.why else ""
+    return f"{judged.setting.name} [{judged.setting.id}]{remark}"
+
+
+def _say(statement: Statement) -> None:
+    judgement = _current.get()
+    if judgement is None:  # outside of a check an assert like any other
+        raise AssertionError(str(statement))
+    judgement.statements.append(statement)
 
 
 @contextmanager
@@ -111,11 +164,9 @@ def _statement(verdict: Literal["fail", "review"], why: str) -> Iterator[None]:
     try:
         yield
     except AssertionError as error:
-        judgement = _current.get()
-        if judgement is None:  # called outside of a check, by somebody's own test: an assert like any other
+        if _current.get() is None:  # called outside of a check, by somebody's own test: an assert like any other
             raise
-        found, expected = _explain(error)
-        judgement.statements.append(Statement(verdict, why, found, expected))
+        _say(Statement(verdict, why, *_explain(error)))
 
 
 def _explain(error: AssertionError) -> tuple[str, str]:

@@ -386,7 +386,13 @@ class Page:
     @property
     def sentences(self) -> list[str]:
         """The outcome in words."""
-        texts = [self._hosts_that_comply(), self._failing(), self._not_seen(), self._for_a_person()]
+        texts = [
+            self._hosts_that_comply(),
+            self._failing(),
+            self._not_seen(),
+            self._for_a_person(),
+            self._not_assessed(),
+        ]
         return [text for text in texts if text]
 
     def cell(self, chapter: Chapter, part: HostPart) -> Cell:
@@ -418,6 +424,13 @@ class Page:
     def _for_a_person(self) -> str:
         reviews = self.verdicts[Verdict.REVIEW]
         return f"{count(reviews, 'result')} {'needs' if reviews == 1 else 'need'} a person." if reviews else ""
+
+    def _not_assessed(self) -> str:
+        unseen = [result for result in self.results if not result.is_assessed]
+        machines = {(each.subject.host, each.subject.vm and each.subject.vm.id) for each in unseen}
+        if not unseen:
+            return ""
+        return f"{len(unseen)} of them were not assessed: nobody may look into {count(len(machines), 'guest')}."
 
 
 def _grouped(items: Iterable[_T], key: Callable[[_T], _K]) -> dict[_K, list[_T]]:

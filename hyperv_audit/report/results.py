@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+NOT_ASSESSED = "guest-access-not-configured"
+"""What stands in the one finding of a check that only a guest could have answered."""
+
 
 class Verdict(StrEnum):
     """What a test says of one subject; in the order in which a reader wants to see them."""
@@ -92,6 +95,7 @@ class Subject(_Line):
     host: str
     host_slug: str
     vm: VirtualMachine | None = None
+    area: str | None = Field(default=None, description="of the security baseline: the heading that is judged")
 
 
 class Finding(_Line):
@@ -101,6 +105,18 @@ class Finding(_Line):
     why: str
     found: str
     expected: str
+    setting: str = Field(default="", description="of the security baseline: the id of the setting")
+
+
+class Setting(_Line):
+    """One setting of the security baseline, whatever is said of it."""
+
+    id: str
+    name: str
+    outcome: str = Field(description="deviates, unreadable, review, told, not applicable or meets")
+    found: str = ""
+    expected: str = ""
+    why: str = ""
 
 
 class Evidence(_Line):
@@ -123,8 +139,16 @@ class Result(_Line):
     findings: list[Finding] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     evidence: list[Evidence] = Field(default_factory=list)
+    variant: str = Field(default="", description="of the security baseline: which table was used, and as what")
+    settings: list[Setting] = Field(default_factory=list, description="of the security baseline: the whole area")
     seconds: float
     at: AwareDatetime
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether anybody could look. That nobody may look into a guest is no finding, and no good news either."""
+        told = [finding.found.startswith(NOT_ASSESSED) for finding in self.findings]
+        return self.verdict is not Verdict.REVIEW or not told or not all(told)
 
 
 def read_results(path: Path) -> tuple[Header, Iterator[Result]]:

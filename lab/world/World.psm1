@@ -300,13 +300,32 @@ $Answers['New-Object'] = {
         return Write-WorldError $Cmdlet $refused $null
     }
     if (-not $Bound.ContainsKey('ComObject')) { return & $NewObject @Bound }
-    if ("$($Bound.ComObject)" -ne 'Microsoft.Update.AutoUpdate') {
-        $unknown = New-WorldFailure 'NoCOMClassIdentified' 'ResourceUnavailable' "Retrieving the COM class factory for component $($Bound.ComObject) failed." $true
-        return Write-WorldError $Cmdlet $unknown $null
+    switch ("$($Bound.ComObject)") {
+        # In UTC, of a kind that does not say so.
+        'Microsoft.Update.AutoUpdate' {
+            $found = $Document.updates.lastSearch
+            [pscustomobject]@{ Results = [pscustomobject]@{ LastSearchSuccessDate = $(if ($found) { [datetime]$found } else { $null }) } }
+        }
+        'Microsoft.Update.SystemInfo' { [pscustomobject]@{ RebootRequired = $Document.updates.restartRequired } }
+        'Microsoft.Update.Session' {
+            [pscustomobject]@{} | Add-Member -PassThru -MemberType ScriptMethod -Name CreateUpdateSearcher -Value { New-WorldUpdateSearcher }
+        }
+        default {
+            $unknown = New-WorldFailure 'NoCOMClassIdentified' 'ResourceUnavailable' "Retrieving the COM class factory for component $($Bound.ComObject) failed." $true
+            Write-WorldError $Cmdlet $unknown $null
+        }
     }
-    # In UTC, of a kind that does not say so.
-    $found = $Document.lastUpdateSearch
-    [pscustomobject]@{ Results = [pscustomobject]@{ LastSearchSuccessDate = $(if ($found) { [datetime]$found } else { $null }) } }
+}
+
+# There is no server that a world could ask; and an account without rights may make a searcher, but not search.
+function New-WorldUpdateSearcher {
+    [pscustomobject]@{ Online = $true } | Add-Member -PassThru -MemberType ScriptMethod -Name Search -Value {
+        param($Criteria)
+        if ($this.Online) { throw 'the world has no update server: a search has to stay on the host' }
+        if ($Criteria -ne "IsInstalled=0 and IsHidden=0 and Type='Software'") { throw "the world does not understand this search: $Criteria" }
+        if ($null -eq $Document.updates.found) { throw [System.UnauthorizedAccessException]::new('Access is denied. (Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))') }
+        $Document.updates.found
+    }
 }
 
 $Answers['ConvertTo-HgsKeyProtector'] = {
@@ -343,11 +362,11 @@ $Answers['Get-CimInstance'] = {
     $rows
 }
 
-# The part of WQL that is used here: Property=number or Property='text', and OR between them.
+# The part of WQL that is used here: Property=number, ='text' or =FALSE, and OR between them.
 function Select-WorldRow($Rows, [string]$Filter) {
     $terms = foreach ($term in $Filter -split ' OR ') {
-        if ($term -notmatch "^(\w+)=(?:(\d+)|'([^']*)')$") { throw "the world does not understand this filter: $Filter" }
-        @{ name = $Matches[1]; value = $(if ($Matches[2]) { [long]$Matches[2] } else { $Matches[3] }) }
+        if ($term -notmatch "^(\w+)=(?:(\d+)|'([^']*)'|(TRUE|FALSE))$") { throw "the world does not understand this filter: $Filter" }
+        @{ name = $Matches[1]; value = $(if ($Matches[2]) { [long]$Matches[2] } elseif ($Matches[4]) { $Matches[4] -eq 'TRUE' } else { $Matches[3] }) }
     }
     $Rows | Where-Object { $row = $_; @($terms | Where-Object { $row.($_.name) -eq $_.value }).Count }
 }

@@ -16,13 +16,15 @@ from typing import Any
 
 import yaml
 
+from lab.world import virtualization
+
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
 REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "last_update_search",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
     "host_adapters", "programs", "vms",
 })  # fmt: skip
 # Parts of a machine that a world lists as rows of the command's type.
@@ -47,7 +49,7 @@ _INTEGRATION = {
     "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
 }
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", *_PARTS, "integration", "settings", "in_force"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -61,7 +63,9 @@ _IN_BOX = (
 )  # fmt: skip
 _ENVIRONMENT = {"windir": r"C:\Windows"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
-_NUMBERS = {"Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64"}
+_NUMBERS = {
+    "Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64",
+}  # fmt: skip
 _CASTS = {"Guid": "guid", "Version": "version", "DateTime": "datetime", "TimeSpan": "timespan"}
 _NO_SERVICES = {
     "id": "System.InvalidOperationException",
@@ -76,7 +80,6 @@ _NO_FIRMWARE = {
 }
 _MASKED = "N/A: Must be an administrator to view exclusions"
 _VIRTUALIZATION = r"root\virtualization\v2"
-_ENCRYPTS = "EncryptStateAndVmMigrationTraffic"
 
 
 class WorldError(ValueError):
@@ -131,15 +134,17 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
     kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
     if _VIRTUALIZATION in cim:
-        cim[_VIRTUALIZATION] |= _settings(world.get("vms", ()))
-        if kvp:
-            cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
+        cim[_VIRTUALIZATION] = _machine_classes(vms, world) | cim[_VIRTUALIZATION]
+    if _VIRTUALIZATION in cim and kvp:
+        cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
     sees_everything = _sees_everything(world["account"])
     if not sees_everything:
         rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
         cim = {space: _unprivileged_namespace(space, classes) for space, classes in cim.items()}
         vms = []
+    # Seen by one question and gone by the next: CIM knows it still.
+    vms = [vm for vm, given in zip(vms, world.get("vms", ()), strict=False) if not given.get("vanishes")]
     document = {
         "languageMode": world.get("language_mode", "FullLanguage"),
         "culture": world.get("culture", "en-US"),
@@ -153,7 +158,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},
         "services": _services(world),
         "localGroups": _local_groups(world),
-        "lastUpdateSearch": world.get("last_update_search"),
+        "updates": _updates(world),
         "features": _features(world),
         "cim": cim,
         "answers": rows,
@@ -331,6 +336,11 @@ def spelled(type_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _spelled(properties[name], value) for name, value in row.items() if name in properties}
 
 
+def codes(name: str) -> dict[str, Any]:
+    """What the names of a code stand for."""
+    return dict(_types()["codes"][name])
+
+
 def _spelled(recorded: str, value: Any) -> Any:
     _, kind, _, _ = _shape(recorded)
     if isinstance(value, list):
@@ -447,11 +457,42 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
     return {"rows": [_object("ServerManagerFeature", row, "features") for row in said]}
 
 
+def _updates(world: dict[str, Any]) -> dict[str, Any]:
+    """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
+    given = world.get("updates", {})
+    _only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
+    known = codes("UpdateCategory")
+    found = [
+        {
+            "Title": update["Title"],
+            "MsrcSeverity": update.get("MsrcSeverity"),
+            "Categories": [{"CategoryID": known[category]} for category in update["categories"]],
+            "LastDeploymentChangeTime": update.get("published"),
+        }
+        for update in given.get("missing", ())
+    ]
+    outcome = codes("UpdateSearchOutcome")[given.get("outcome", "Succeeded")]
+    return {
+        "lastSearch": given.get("last_search"),
+        "restartRequired": given.get("restart_required", False),
+        "found": {"ResultCode": outcome, "Updates": found} if _sees_everything(world["account"]) else None,
+    }
+
+
 def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:
     """The classes of a namespace; an error in their place is that of every class."""
     if "error" in given:
         return {"*": {"error": _error(given["error"], space)}}
     return {name: _reply(name, rows, f"{space}:{name}") for name, rows in given.items()}
+
+
+def _machine_classes(vms: list[dict[str, Any]], world: dict[str, Any]) -> dict[str, Any]:
+    """The CIM classes that tell of virtual machines."""
+    classes: dict[str, list[dict[str, Any]]] = {name: [] for name in virtualization.CLASSES}
+    host = next((str(row["ComputerName"]) for row in _said(world, "Get-VMHost") if "ComputerName" in row), "HOST")
+    for name, properties in virtualization.instances(vms, _said(world, "Get-VMSwitch"), host):
+        classes[name].append(_object(name, properties, f"{_VIRTUALIZATION}:{name}"))
+    return {name: {"rows": rows} for name, rows in classes.items()}
 
 
 def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
@@ -473,6 +514,8 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
             for disk in given.get("hard_disks", ())
         ],
         "keyProtector": given.get("key_protector"),
+        "settings": given.get("settings", {}),
+        "inForce": given.get("in_force", {}),
         "integration": _integration(given.get("integration", {}), vm, identity, where),
         **{part: _rows_of(part, given, identity, where) for part in _PARTS},
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
@@ -506,33 +549,6 @@ def _integration(
         )
         for name, (service, usual) in _INTEGRATION.items()
     ]
-
-
-def _settings(vms: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The same machines by CIM, as far as cmdlets do not show them; and a template for new ones, which is none."""
-    settings: list[dict[str, Any]] = []
-    security: list[dict[str, Any]] = [{"InstanceID": r"Microsoft:Definition\F0D0B0A0-0000-4000-8000-000000000000"}]
-    in_force: list[dict[str, Any]] = []
-    for vm in vms:
-        id_, said = vm["Id"].upper(), vm.get("settings", {})
-        if said is None:  # its storage is away: nothing is shown
-            continue
-        identity = {"InstanceID": f"Microsoft:{id_}", "VirtualSystemIdentifier": id_}
-        own = {key: value for key, value in said.items() if key != _ENCRYPTS}
-        settings.append({**identity, "VirtualSystemType": "Microsoft:Hyper-V:System:Realized", **own})
-        protection = vm.get("security", {})
-        encrypts = protection.get(_ENCRYPTS, False)
-        security.append({"InstanceID": f"Microsoft:{id_}\\5CC1CA7D-0001", _ENCRYPTS: said.get(_ENCRYPTS, encrypts)})
-        now = {"Shielded": protection.get("Shielded", False), f"{_ENCRYPTS}Enabled": encrypts}
-        in_force.append({"SystemName": id_, **now, **vm.get("in_force", {})})
-    return {
-        class_: {"rows": [_object(class_, row, class_) for row in rows]}
-        for class_, rows in {
-            "Msvm_VirtualSystemSettingData": settings,
-            "Msvm_SecuritySettingData": security,
-            "Msvm_SecurityElement": in_force,
-        }.items()
-    }
 
 
 def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ OUTPUTS = {"report.html", "pytest.html", "junit.xml", "results.jsonl", "evidence
 _GUARD = 120  # seconds after which a run that hangs is ended; no run comes near it
 _FOREIGN = ("PYTEST", "PYTHON", "HYPERV_AUDIT")  # what these tests run with is none of the user's
 
-Key = tuple[str, str, str]  # host, id of the VM or nothing, recommendation
+Key = tuple[str, str, str]  # host, id of the VM or nothing, recommendation and the area of the baseline if there is one
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Case:
     @property
     def key(self) -> Key:
         """What it is about."""
-        return self.properties["host"], self.properties.get("vm", ""), self.properties["recommendation"]
+        check = f"{self.properties['recommendation']} {self.properties.get('area', '')}".rstrip()
+        return self.properties["host"], self.properties.get("vm", ""), check
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Ran:
 def key_of(result: Result) -> Key:
     """What a result is about."""
     subject = result.subject
-    return subject.host, subject.vm.id if subject.vm else "", result.recommendation
+    return subject.host, subject.vm.id if subject.vm else "", f"{result.recommendation} {subject.area or ''}".rstrip()
 
 
 def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from hyperv_audit.catalogue import catalogue
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.results import Verdict
 from tests_tool.audit.running import OUTPUTS, ROOT, Key, Ran, key_of, same
+from tests_tool.baseline.expected import each_check, word_of
 
 WORLDS = {
     "hv-core": "core-2022",
@@ -48,14 +49,10 @@ def expected() -> dict[Key, str]:
         # A host that shows no machines has one item for each of their checks: under an empty id, as the host's own.
         subjects: list[tuple[str, dict[str, Any]]] = [("", demanded["host"]), *demanded["vms"].items()]
         for vm, checks in subjects:
-            verdicts |= {(host, vm, check): _word(told) for check, told in checks.items() if check != "name"}
+            verdicts |= {(host, vm, check): word for check, word in each_check(checks)}
         if "evidence" in demanded:
-            verdicts[host, "", "EVIDENCE"] = _word(demanded["evidence"])
+            verdicts[host, "", "EVIDENCE"] = word_of(demanded["evidence"])
     return verdicts
-
-
-def _word(told: str | dict[str, str]) -> str:
-    return told if isinstance(told, str) else told["verdict"]
 
 
 @pytest.fixture
@@ -96,7 +93,9 @@ def test_every_output_is_there(ran: Ran) -> None:
 @each_way
 def test_terminal_junit_and_report_count_what_the_stream_has(ran: Ran) -> None:
     counts = Counter(result.verdict for result in ran.results)
-    assert ran.counted == {IN_TERMINAL[verdict]: number for verdict, number in counts.items()}
+    assert ran.counted == Counter(
+        IN_TERMINAL[result.verdict] if result.is_assessed else "not assessed" for result in ran.results
+    )
     assert ran.tiles() == {verdict.value: counts[verdict] for verdict in Verdict}
     suite = ran.junit.find("testsuite")
     assert suite is not None
@@ -138,7 +137,9 @@ def test_a_failure_is_one_line_of_the_terminal_and_never_a_traceback(ran: Ran) -
     section = ran.output.partition("= FAILURES =")[2].partition("generated xml file")[0]
     lines = section.splitlines()[1:-1]
     subjects = Counter(
-        f"{r.recommendation} {r.subject.host}" + (f"/{r.subject.vm.slug}" if r.subject.vm else "") for r in failed
+        f"{r.recommendation} {r.subject.host}"
+        + (f"/{r.subject.vm.slug}" if r.subject.vm else f" ({r.subject.area})" if r.subject.area else "")
+        for r in failed
     )
     assert Counter(line.partition(": ")[0] for line in lines) == subjects
     assert all(re.search(r": found .+; expected .+", line) for line in lines)

@@ -5,6 +5,7 @@ thought out anew from `baselines/README.md`, not taken from the code that judges
 """
 
 import csv
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,8 @@ from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.inventory.baseline import FOLDER, tables
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge.baseline import Judged, judge, variant_of
+from hyperv_audit.judge.baseline import judge, variant_of
+from hyperv_audit.judge.setting import Judged
 
 EDITIONS = {"2016": "14393", "2019": "17763", "2022": "20348", "2025": "26100"}
 MEMBER, STANDALONE = 3, 2
@@ -108,7 +110,7 @@ class Machine:
 
     def facts(self) -> HostFacts:
         observed = {name: Observation(data, list(self.errors.get(name, []))) for name, data in self.topics().items()}
-        return HostFacts("hv01", Readings(observed))
+        return HostFacts("hv01", Readings(observed), dt.date(2026, 1, 2))
 
     def judged(self, policy: Policy | None = None, only: str = "") -> dict[str, Judged]:
         """What is said of each setting, or of one, by its id."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from hyperv_audit.inventory.policy import Baseline, Policy
-from hyperv_audit.judge.baseline import Judged, Outcome
+from hyperv_audit.judge.setting import Judged, Outcome
 from tests_tool.baseline.machine import (
     ABSENT,
     EDITIONS,

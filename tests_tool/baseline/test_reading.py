@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hyperv_audit.judge.baseline import Outcome
+from hyperv_audit.judge.setting import Outcome
 from tests_tool.baseline.machine import Failure, Machine, good
 
 Lines = Callable[[list[Any]], list[Any]]

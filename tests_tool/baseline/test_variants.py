@@ -7,7 +7,8 @@ import pytest
 
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory.policy import Policy
-from hyperv_audit.judge.baseline import Outcome, variant_of
+from hyperv_audit.judge.baseline import variant_of
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.statements import Review
 from tests_tool.baseline.machine import ABSENT, PROFILES, STANDALONE, USERS, VIRTUAL_MACHINES, Machine, good
 

@@ -114,7 +114,7 @@ INTEGRATION = [
         "review",
         "ten minutes",
         service(HEARTBEAT, Primary=12),
-        put("vms.vm.UptimeSeconds", 120),
+        put("vms.conditions.UptimeSeconds", 120),
     ),
     works("a heartbeat that fell silent", "review", "lost communication", service(HEARTBEAT, Primary=13)),
     *(
@@ -153,10 +153,10 @@ INTEGRATION = [
         vm={"guest_os": {"web": "freebsd-13.2"}},
     ),
     works("a FreeBSD by its own claim", "review", "daemon", freebsd("13.2"), service(VSS, Primary=12)),
-    works("the heartbeat says no", "review", "alive", put("vms.vm.Heartbeat", 4)),
-    works("the heartbeat says nothing", "review", "alive", put("vms.vm.Heartbeat", None)),
-    works("applications are unwell", "pass", "version not judged", put("vms.vm.Heartbeat", 7)),
-    works("no uptime", "review", "UptimeSeconds was not shown", put("vms.vm.UptimeSeconds", None)),
+    works("the heartbeat says no", "review", "alive", put("vms.conditions.Heartbeat", 4)),
+    works("the heartbeat says nothing", "review", "alive", put("vms.conditions.Heartbeat", None)),
+    works("applications are unwell", "pass", "version not judged", put("vms.conditions.Heartbeat", 7)),
+    works("no uptime", "review", "UptimeSeconds was not shown", put("vms.conditions.UptimeSeconds", None)),
     works("an old Windows, and no policy", "review", "min_is_version", windows("6.2.9200")),
     works(
         "an old Windows that says nothing of its components",
@@ -208,9 +208,21 @@ INTEGRATION = [
         vm=TEMPLATES,
     ),
     works(
-        "a template by its notes", "pass", "was not judged", OFF, put("vms.vm.Notes", "#template 2026"), vm=TEMPLATES
+        "a template by its notes",
+        "pass",
+        "was not judged",
+        OFF,
+        put("vms.conditions.Notes", "#template 2026"),
+        vm=TEMPLATES,
     ),
-    works("notes that were not shown", "review", "Notes was not shown", OFF, put("vms.vm.Notes", None), vm=TEMPLATES),
+    works(
+        "notes that were not shown",
+        "review",
+        "Notes was not shown",
+        OFF,
+        put("vms.conditions.Notes", None),
+        vm=TEMPLATES,
+    ),
     works("nobody's rows", "review", "no row of this VM", lambda world: world.rows("vms.integration").clear()),
     works("denied", "error", "AccessDenied", denied("vms.integration")),
     works("empty, and a filtered token", "error", "no administrator", empty("vms.integration"), filtered_token),
@@ -261,9 +273,9 @@ def dvd(kind: int, path: str | None, *, is_there: bool | None = True) -> Change:
 ISO = dvd(1, "D:\\ISO\\tools.iso")
 NEW = put("vms.vm.CreationTime", "2999-02-03T10:20:30.0000000Z")
 ALLOWED_ISO = {"allowed_iso": ["d:\\iso\\*"]}
-LEGACY = put("vms.adapters.IsLegacy", True)
+LEGACY = add("vms.legacy_adapters", {"VMId": WEB.upper(), "Name": "Legacy Network Adapter"})
 PORT = "vms.com_ports"
-HOST_DISK = add("vms.disks", {"VMId": WEB, "Path": "Disk 3", "DiskNumber": 3, "Shareable": None})
+HOST_DISK = add("vms.disks", {"VMId": WEB, "Path": "Disk 3", "DiskNumber": 3})
 FIBRE = add("vms.fibre_channel", {"VMId": WEB, "San": "prod"})
 GPU = add("vms.gpu_partitions", {"VMId": WEB, "Id": "Microsoft:x"})
 
@@ -337,16 +349,21 @@ DEVICES = [
     ),
     devices("ports were not shown", "review", "no row of this VM", lost(PORT), lost(PORT)),
     devices("the firmware's debug port", "fail", "debug port", put("vms.settings.DebugPortEnabled", 1)),
-    devices("the firmware's console", "pass", "serial port", put("vms.firmware.ConsoleMode", 1)),
+    devices("the firmware's console", "pass", "serial port", put("vms.settings.ConsoleMode", 1)),
     devices("a disk of the host", "fail", "disk 3 of the host", HOST_DISK),
     devices("an allowed disk of the host", "pass", "offline in the host", HOST_DISK, vm={"allow_passthrough": ["web"]}),
-    devices("a disk that can be shared", "review", "guest_clusters", put("vms.disks.Shareable", True)),
+    devices(
+        "a disk that can be shared",
+        "review",
+        "guest_clusters",
+        add("vms.shared_disks", {"VMId": WEB.upper(), "Path": "D:\\q.vhdx"}),
+    ),
     devices("a VHD set", "review", "guest_clusters", put("vms.disks.Path", "D:\\VMs\\q.VHDS")),
     devices(
         "disks of a guest cluster",
         "pass",
         "as recommended",
-        put("vms.disks.Shareable", True),
+        add("vms.shared_disks", {"VMId": WEB.upper(), "Path": "D:\\q.vhdx"}),
         vm={"guest_clusters": ["w*"]},
     ),
     devices("unfiltered SCSI", "fail", "SCSI", put("vms.settings.AllowFullSCSICommandSet", True)),
@@ -363,8 +380,8 @@ DEVICES = [
     devices(
         "two idle controllers by policy", "pass", "as recommended", controllers(0, 0), vm={"max_empty_controllers": 2}
     ),
-    devices("a key storage drive", "pass", "key storage drive", put("vms.security.KsdEnabled", True)),
-    devices("a legacy adapter", "fail", "legacy", LEGACY),
+    devices("a key storage drive", "pass", "key storage drive", put("vms.protection_settings.KsdEnabled", True)),
+    devices("a legacy adapter", "fail", "Legacy", LEGACY),
     devices("a legacy adapter, guest unknown", "review", "guest-os-unknown", LEGACY, SILENT),
     devices("a legacy adapter to start from", "pass", "as recommended", LEGACY, vm={"allow_pxe": ["web"]}),
     devices("copying files", "fail", "copy files", service(GUEST_SERVICE_INTERFACE, Enabled=True)),
@@ -375,13 +392,13 @@ DEVICES = [
         service(GUEST_SERVICE_INTERFACE, Enabled=True),
         vm={"allow_guest_file_copy": ["web"]},
     ),
-    devices("RemoteFX", "fail", "RemoteFX", put("vms.vm.RemoteFx", True)),
+    devices("RemoteFX", "fail", "RemoteFX", put("vms.conditions.RemoteFx", True)),
     devices("a GPU partition", "fail", "graphics card", GPU),
     devices("an allowed GPU partition", "pass", "as recommended", GPU, vm={"allowed_gpu_partition": ["web"]}),
     devices("Fibre Channel", "fail", "prod", FIBRE),
     devices("allowed Fibre Channel", "pass", "as recommended", FIBRE, vm={"allow_fibre_channel": ["web"]}),
     *(
-        devices(f"protection weakened: {code}", "review", word, put("vms.processors.OperationalStatus", [2, code]))
+        devices(f"protection weakened: {code}", "review", word, put("vms.processor_status.Codes", [2, code]))
         for code, word in (
             (40020, "serial"),
             (40021, "debugging"),
@@ -390,7 +407,7 @@ DEVICES = [
             (40024, "floppy"),
         )
     ),
-    devices("protection that works", "pass", "as recommended", put("vms.processors.OperationalStatus", [40001])),
+    devices("protection that works", "pass", "as recommended", put("vms.processor_status.Codes", [40001])),
     devices("everyone at the console", "fail", "S-1-1-0", console("S-1-1-0")),
     devices("everyone kept from the console", "pass", "as recommended", console("S-1-1-0", 1)),
     devices("an entry of tomorrow", "fail", "S-1-1-0", console("S-1-1-0", 5)),
@@ -406,15 +423,17 @@ DEVICES = [
         "review",
         "clipboard",
         put("hyperv.host.EnhancedSession", True),
-        put("vms.vm.EnhancedSession", 1),
+        put("vms.conditions.EnhancedSession", 1),
     ),
-    devices("a transport that the host does not offer", "pass", "as recommended", put("vms.vm.EnhancedSession", 1)),
+    devices(
+        "a transport that the host does not offer", "pass", "as recommended", put("vms.conditions.EnhancedSession", 1)
+    ),
     devices(
         "an allowed enhanced session",
         "pass",
         "as recommended",
         put("hyperv.host.EnhancedSession", True),
-        put("vms.vm.EnhancedSession", 1),
+        put("vms.conditions.EnhancedSession", 1),
         vm={"allow_enhanced_session": True},
     ),
     devices("a console that stays open", "fail", "stays open", vm={"require_lock_on_disconnect": True}),
@@ -422,14 +441,14 @@ DEVICES = [
         "a console that locks",
         "pass",
         "as recommended",
-        put("vms.vm.LockOnDisconnect", 0),
+        put("vms.conditions.LockOnDisconnect", 0),
         vm={"require_lock_on_disconnect": True},
     ),
     devices(
         "a console of which nobody knows",
         "fail",
         "stays open",
-        put("vms.vm.LockOnDisconnect", None),
+        put("vms.conditions.LockOnDisconnect", None),
         vm={"require_lock_on_disconnect": True},
     ),
     *(
@@ -492,7 +511,7 @@ def seen(
 
 
 CLOSED = NoEvidence(kind="InvalidCredential", stage="powershell-direct", message="refused", next_step="look")
-OPT_OUT = put("vms.security.VirtualizationBasedSecurityOptOut", True)
+OPT_OUT = put("vms.protection_settings.VirtualizationBasedSecurityOptOut", True)
 PROTECTED_INSIDE = [
     vbs("nothing changed", "review", "guest-access-not-configured"),
     seen("VM-10", "it runs", "pass", "as recommended", inside(2, [1, 2])),
@@ -536,7 +555,7 @@ PROTECTED_INSIDE = [
         "opting out was not shown",
         "review",
         "OptOut is None",
-        put("vms.security.VirtualizationBasedSecurityOptOut", None),
+        put("vms.protection_settings.VirtualizationBasedSecurityOptOut", None),
     ),
     vbs("security denied", "error", "AccessDenied", denied("vms.security")),
     vbs("security of this machine", "review", "OperationFailed", failed("vms.security")),
@@ -544,7 +563,7 @@ PROTECTED_INSIDE = [
 
 direct = cases("VM-11")
 PCI = {"InstanceId": "PCIP\\VEN_10DE&DEV_1eb8&SUBSYS_0\\4&1", "LocationPath": "PCIROOT(0)#PCI(0300)"}
-DEVICE = both(add("vms.assigned_devices", {"VMId": WEB, **PCI}), put("vms.vm.AutomaticStopAction", 2))
+DEVICE = both(add("vms.assigned_devices", {"VMId": WEB, **PCI}), put("vms.conditions.AutomaticStopAction", 2))
 NEEDED = {"vm": "web", "location_path": "PCIROOT(0)#PCI(0300)", "vendor_device": "10DE:1EB8", "reason": "CHG-1"}
 TRUSTED = {"trusted_dda_vendors": ["10de"], "allowed_dda": [NEEDED]}
 ASSIGNED = [
@@ -581,8 +600,10 @@ ASSIGNED = [
         add("vms.assigned_devices", {"VMId": WEB, **PCI, "InstanceId": None}),
         vm=TRUSTED,
     ),
-    direct("saved when the host stops", "review", "saved", DEVICE, put("vms.vm.AutomaticStopAction", 3), vm=TRUSTED),
-    direct("dynamic memory", "review", "dynamic", DEVICE, put("vms.vm.DynamicMemoryEnabled", True), vm=TRUSTED),
+    direct(
+        "saved when the host stops", "review", "saved", DEVICE, put("vms.conditions.AutomaticStopAction", 3), vm=TRUSTED
+    ),
+    direct("dynamic memory", "review", "dynamic", DEVICE, put("vms.conditions.DynamicMemoryEnabled", True), vm=TRUSTED),
     direct(
         "in a cluster",
         "review",
@@ -635,7 +656,11 @@ ENCRYPTION = [
     encrypted("a virtual TPM", "fail", "encrypts_state_and_migration: no", TPM),
     encrypted("a virtual TPM and encryption", "pass", "says nothing of storage", TPM, ENCRYPTS),
     encrypted(
-        "encryption by a key storage drive", "pass", "says nothing", put("vms.security.KsdEnabled", True), ENCRYPTS
+        "encryption by a key storage drive",
+        "pass",
+        "says nothing",
+        put("vms.protection_settings.KsdEnabled", True),
+        ENCRYPTS,
     ),
     encrypted("required", "fail", "encrypts_state_and_migration: no", vm={"encrypt_state_required": ["web"]}),
     encrypted("to be shielded", "fail", "encrypts_state_and_migration: no", vm={"shielding_required": ["web"]}),

@@ -242,6 +242,9 @@ def changed(changes: Iterable[Change], vm: str = WEB) -> World:
 
 # What is good
 
+OF_THE_HOST_ALONE = ("updates", "update_search", "hardware", "drivers", "software", "security", "groups", "mounted")
+OF_WHAT_IT_IS_CONNECTED_TO = ("network", "migration", "ipsec", "ipsec_filters", "cluster")
+
 
 def good() -> dict[str, dict[str, Rows]]:
     """Topics, their probes and rows."""
@@ -283,8 +286,8 @@ def good() -> dict[str, dict[str, Rows]]:
                 }
             ],
         },
-        **{topic: here[topic] for topic in ("updates", "software", "security", "groups", "mounted")},
-        **{topic: there[topic] for topic in ("network", "migration", "ipsec", "cluster")},
+        **{topic: here[topic] for topic in OF_THE_HOST_ALONE},
+        **{topic: there[topic] for topic in OF_WHAT_IT_IS_CONNECTED_TO},
         "storage": there["storage"] | {"acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS]},
         "defender": here["defender"]
         | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": [*EXCLUDED]}]},
@@ -404,18 +407,20 @@ def good() -> dict[str, dict[str, Rows]]:
             "security": [protection(WEB, on=False), protection(PAY, on=True)],
             "adapters": [adapter(WEB, "00155D000001", "10.50.20.21"), adapter(PAY, "00155D000002")],
             "disks": [
-                {"VMId": WEB, "Path": "D:\\VMs\\web\\os.vhdx", "DiskNumber": None, "Shareable": False},
+                {"VMId": WEB, "Path": "D:\\VMs\\web\\os.vhdx", "DiskNumber": None},
                 {
                     "VMId": WEB,
                     "Path": "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx",
                     "DiskNumber": None,
                     "Shareable": False,
                 },
-                {"VMId": PAY, "Path": "D:\\VMs\\pay\\os.vhdx", "DiskNumber": None, "Shareable": False},
+                {"VMId": PAY, "Path": "D:\\VMs\\pay\\os.vhdx", "DiskNumber": None},
             ],
-            "processors": [
-                {"VMId": vm, "ExposeVirtualizationExtensions": False, "OperationalStatus": [2]} for vm in (WEB, PAY)
-            ],
+            "processors": [{"VMId": vm, "ExposeVirtualizationExtensions": False} for vm in (WEB, PAY)],
+            "processor_status": [{"VMId": vm, "Codes": [2]} for vm in (WEB, PAY)],
+            "conditions": [condition(vm) for vm in (WEB, PAY)],
+            "legacy_adapters": [],
+            "shared_disks": [],
             "integration": [service(vm, id_) for vm in (WEB, PAY) for id_ in SERVICES],
             "dvd": [{"VMId": vm, "MediaType": 0, "Path": None, "IsThere": None} for vm in (WEB, PAY)],
             "floppy": [],
@@ -427,11 +432,17 @@ def good() -> dict[str, dict[str, Rows]]:
             "console_access": [],
             "replication": [],
             "settings": [
-                {"VMId": vm.upper(), "AllowFullSCSICommandSet": False, "DebugPortEnabled": 0} for vm in (WEB, PAY)
+                {"VMId": vm.upper(), "AllowFullSCSICommandSet": False, "DebugPortEnabled": 0, "ConsoleMode": 0}
+                for vm in (WEB, PAY)
             ],
             "protection_settings": [
-                {"VMId": WEB.upper(), "EncryptStateAndVmMigrationTraffic": False},
-                {"VMId": PAY.upper(), "EncryptStateAndVmMigrationTraffic": True},
+                {
+                    "VMId": vm.upper(),
+                    "EncryptStateAndVmMigrationTraffic": vm == PAY,
+                    "KsdEnabled": False,
+                    "VirtualizationBasedSecurityOptOut": False,
+                }
+                for vm in (WEB, PAY)
             ],
             "protection_in_force": [
                 {"VMId": WEB.upper(), "Shielded": False, "EncryptStateAndVmMigrationTraffic": False},
@@ -477,6 +488,13 @@ def machine(vm: str, name: str) -> dict[str, Any]:
         "Path": f"D:\\VMs\\{name}",
         "ConfigurationLocation": f"D:\\VMs\\{name}",
         "CreationTime": "2024-02-03T10:20:30.0000000Z",
+    }
+
+
+def condition(vm: str) -> dict[str, Any]:
+    """A row of what changes while a machine runs."""
+    return {
+        "VMId": vm,
         "Notes": "",
         "Heartbeat": 6,
         "UptimeSeconds": 1221730,
@@ -496,8 +514,6 @@ def protection(vm: str, *, on: bool) -> dict[str, Any]:
         "TpmEnabled": on,
         "Shielded": on,
         "EncryptStateAndVmMigrationTraffic": on,
-        "KsdEnabled": False,
-        "VirtualizationBasedSecurityOptOut": False,
     }
 
 
@@ -513,7 +529,6 @@ def adapter(vm: str, mac: str, *ips: str) -> dict[str, Any]:
         "VMId": vm,
         "Id": f"Microsoft:{vm.upper()}\\{mac[-8:]}-0000-4000-8000-000000000000",
         "Name": "Network Adapter",
-        "IsLegacy": False,
         "Connected": True,
         "SwitchId": SWITCH,
         "SwitchName": "vs-Tenant",
@@ -552,6 +567,7 @@ def adapter(vm: str, mac: str, *ips: str) -> dict[str, Any]:
 POLICY: dict[str, dict[str, Any]] = {
     **alone.POLICY,
     **connected.POLICY,
+    "os": {"min_ubr": {"20348": 2849}},
     "antivirus": {"allowed_exclusion_regex": [r"^D:\\V(Ms|HD)$", r"^\\\\fs01"]},
     "vm": {
         "expected_switch": {"*": ["vs-Tenant"]},

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 import yaml
 
+from hyperv_audit.catalogue import catalogue
 from hyperv_audit.collect.document import extract
 from hyperv_audit.inventory import Inventory
 from hyperv_audit.inventory.policies import load_policies
 from hyperv_audit.inventory.policy import keep_policy
 from hyperv_audit.report.results import Result
 from lab import record, world
+from tests_tool.baseline.expected import each_check
 from tests_tool.judging import ROOT, Folder, judge, said
 
 EXPECTED: dict[str, Any] = yaml.safe_load((ROOT / "tests_tool" / "expected_verdicts.yaml").read_text(encoding="utf-8"))
@@ -21,16 +23,11 @@ def expected() -> dict[Key, str]:
     """World, VM and check; and the verdict."""
     rows: dict[Key, str] = {}
     for name in world.names():
-        rows |= {(name, None, check): word(verdict) for check, verdict in EXPECTED[name]["host"].items()}
+        rows |= {(name, None, check): word for check, word in each_check(EXPECTED[name]["host"])}
         for vm, verdicts in EXPECTED[name]["vms"].items():
             # A host that shows no machines has one item for each of their checks, which is its own.
-            rows |= {(name, vm or None, check): word(verdict) for check, verdict in verdicts.items() if check != "name"}
+            rows |= {(name, vm or None, check): word for check, word in each_check(verdicts)}
     return rows
-
-
-def word(verdict: Any) -> str:
-    """A verdict stands alone, or with its reason."""
-    return str(verdict["verdict"] if isinstance(verdict, dict) else verdict)
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +35,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Key, Result]:
     """What the checks say of the recordings, by the demo's policy."""
     policy = keep_policy(load_policies(ROOT / "inventory" / "demo-policy.yaml", Inventory()).base)
     documents: dict[str, Any] = {name: extract(record.read(name).stdout_bytes) for name in world.names()}
-    (judged,) = judge([Folder(policy, hosts=documents)], tmp_path_factory.mktemp("demo"))
+    (judged,) = judge([Folder(policy, tuple(catalogue()), documents)], tmp_path_factory.mktemp("demo"))
     results = [result for found in judged.values() for result in found]
-    return {(r.subject.host, r.subject.vm.id if r.subject.vm else None, r.recommendation): r for r in results}
+    return {(r.subject.host, r.subject.vm.id if r.subject.vm else None, check_of(r)): r for r in results}
+
+
+def check_of(result: Result) -> str:
+    """The recommendation, and of the security baseline its area."""
+    return f"{result.recommendation} {result.subject.area or ''}".rstrip()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from hyperv_audit.facts.reading import Observation, Readings, Row, Unreadable
 from hyperv_audit.facts.smb import Connection
 from lab import record, world
 from tests_tool.checks.good import PAY, World, changed, edit, good, item, put
-from tests_tool.judging import Document, evidence
+from tests_tool.judging import NOW, Document, evidence
 
 TYPES: dict[str, Any] = json.loads((world.FOLDER / "hyperv_types.json").read_text(encoding="utf-8"))
 MORE_TYPES: dict[str, Any] = yaml.safe_load((world.FOLDER / "types.yaml").read_text(encoding="utf-8"))
@@ -365,7 +365,8 @@ def test_dialects_are_numbers(dialect: str, version: tuple[int, ...]) -> None:
 
 def facts(seen: World) -> HostFacts:
     topics = evidence("hv01", seen.topics()).topics
-    return HostFacts("hv01", Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
+    observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
+    return HostFacts("hv01", Readings(observed), NOW.date())
 
 
 def test_versions_are_numbers() -> None:

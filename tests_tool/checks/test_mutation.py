@@ -48,10 +48,15 @@ FREE = {
     "session.process.PSVersion": SHOWN,
     "session.process.LanguageMode": LATER,
     "session.process.UICulture": SHOWN,
-    "os.version.UBR": SHOWN,
     "os.system.ProductType": "a second witness: only 1 says something that the registry does not",
     "os.computer.Name": SHOWN,
-    "os.computer.Manufacturer": SHOWN,
+    "updates.packages.HotFixID": SHOWN,
+    "update_search.search.Updates.MsrcSeverity": "how long a guest may wait for it (VM-03)",
+    "update_search.search.Updates.PublishedUtc": "as above",
+    "hardware.bios.Manufacturer": "the machine's maker decides, not that of its firmware",
+    "drivers.installed.DeviceClass": "only old drivers of network and storage matter (HOST-01c)",
+    "drivers.installed.DriverVersion": "the policy may ask for one (HOST-01c)",
+    "updates.packages.InstalledOn": "a hint where it is old and the policy has no minimum (HOST-01b)",
     "os.processor.Manufacturer": "asked where a machine is nested (HOST-11b)",
     "os.computer.Domain": SHOWN,
     "software.uninstall.DisplayVersion": SHOWN,
@@ -72,16 +77,20 @@ FREE = {
     "hyperv.shared_volumes.State": LATER,
     "vms.adapters.Name": SHOWN,
     "vms.console_access.Name": SHOWN,
-    "vms.vm.AutomaticStartAction": LATER,
+    "vms.conditions.AutomaticStartAction": LATER,
     "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
 }
 # May change, and must be there.
 CHANGES_FREELY = {
+    "drivers.installed.DeviceName": "the policy may name devices (HOST-01c)",
+    "update_search.search.Updates": "nothing missing is as good as signatures",
+    "update_search.search.Updates.Title": SHOWN,
+    "os.version.UBR": "a higher one is as good",
     "groups.S-1-5-32-544.Name": SHOWN,
     "groups.S-1-5-32-578.Name": SHOWN,
     "ipsec.firewall_profiles.Name": SHOWN,
-    "ipsec.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
-    "ipsec.ports.RemotePort": "as above",
+    "ipsec_filters.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
+    "ipsec_filters.ports.RemotePort": "as above",
     "ipsec.rules.DisplayName": SHOWN,
     "migration.switches.InterfaceGuids": "matters where the host is on a switch (HOST-02a, HOST-02c)",
     "migration.switches.Name": "as above",
@@ -92,9 +101,6 @@ CHANGES_FREELY = {
     "os.computer.DomainRole": "matters where Credential Guard does not run (HOST-01e)",
     "os.version.ProductName": SHOWN,
     "security.policy_file.SIPolicy": "matters where only the kernel is held to a policy (HOST-01f)",
-    "updates.reboot_pending.Servicing": "one reason why something does not run, in words",
-    "updates.reboot_pending.WindowsUpdate": "as above",
-    "os.version.CurrentBuildNumber": SHOWN,
     "smb.connections.ShareName": SHOWN,
     "smb.shares.Name": SHOWN,
     "hyperv.switches.SwitchType": "the policy names switches; an internal one may be meant",
@@ -102,17 +108,18 @@ CHANGES_FREELY = {
     "vms.adapters.Vlan.SecondaryVlanId": "only whether there is one; the policy names the primary VLAN",
     "vms.adapters.Vlan.SecondaryVlanIdList": "as above",
     "vms.controllers.Number": "tells controllers apart",
-    "vms.firmware.ConsoleMode": SHOWN,
-    "vms.processors.OperationalStatus": "only codes that say what weakens the host's protection",
-    "vms.security.KsdEnabled": "as good as a virtual TPM, which the machine has (VM-13)",
+    "vms.settings.ConsoleMode": SHOWN,
+    "vms.processor_status.Codes": "only codes that say what weakens the host's protection",
+    "vms.protection_settings.KsdEnabled": "as good as a virtual TPM, which the machine has (VM-13)",
     "vms.key_protector.Length": "only whether it is longer than an empty one",
     "vms.key_protector.Owner": "only one name is none of an owner",
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
+    "hardware.bios.ReleaseDate": "some firmware shows none; matters where the policy has no minimum (HOST-01c)",
+    "updates.restart_required.RebootRequired": "a second witness: only true says something that the registry does not",
     "vms.adapters.PoolName": "none",
     "vms.com_ports.Path": "none",
-    "vms.disks.Shareable": "a kind of disk that cannot be shared",
     "vms.dvd.IsThere": "not asked on a share",
     "vms.integration.Secondary": "none",
     "vms.adapters.TestReplicaSwitchName": "none",
@@ -174,10 +181,12 @@ CLEAR = put("smb.server.EncryptData", False)
 NOT_YET = "2999-01-01T00:00:00.0000000Z"
 SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
 PROBES = tuple(f"{topic}.{probe}" for topic, probes in good().items() for probe in probes)
-IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec."))
+IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec"))
 READABLE = edit("vms.security", 1, EncryptStateAndVmMigrationTraffic=False)
+UNSAID = policy(os={"min_ubr": None})  # where the policy does not say what is right, the host's own word counts
 WALKS = [
     Walk(unchanged, PROBES),
+    Walk(unchanged, ("updates.last_search", "updates.packages", "update_search.search"), policy=UNSAID),
     Walk(READABLE, IPSEC),  # as long as each machine encrypts its own migration, no rule has to
     Walk(share(encrypted=False), ("smb.server",), ("EncryptData",)),
     Walk(both(share(encrypted=True), CLEAR), ("smb.shares",)),
@@ -214,22 +223,24 @@ WALKS = [
         ("vms.adapters",),
         ("IsolationMode", "DefaultIsolationID"),
     ),
-    Walk(put("vms.vm.EnhancedSession", 1), ("hyperv.host",), ("EnhancedSession",)),
-    Walk(put("hyperv.host.EnhancedSession", True), ("vms.vm",), ("EnhancedSession",)),
+    Walk(put("vms.conditions.EnhancedSession", 1), ("hyperv.host",), ("EnhancedSession",)),
+    Walk(put("hyperv.host.EnhancedSession", True), ("vms.conditions",), ("EnhancedSession",)),
     Walk(
-        put("vms.vm.LockOnDisconnect", 0),
-        ("vms.vm",),
+        put("vms.conditions.LockOnDisconnect", 0),
+        ("vms.conditions",),
         ("LockOnDisconnect",),
         policy(vm={"require_lock_on_disconnect": True}),
     ),
     Walk(
-        both(devices.OFF, put("vms.vm.Notes", "#template")),
-        ("vms.vm",),
+        both(devices.OFF, put("vms.conditions.Notes", "#template")),
+        ("vms.conditions",),
         ("Notes",),
         policy(vm={"templates": {"notes_markers": ["#template"]}}),
     ),
     Walk(
-        both(put("vms.vm.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)), ("vms.vm",), ("UptimeSeconds",)
+        both(put("vms.conditions.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)),
+        ("vms.conditions",),
+        ("UptimeSeconds",),
     ),
     Walk(devices.ISO, ("vms.dvd",), policy=policy(vm=devices.ALLOWED_ISO)),
     Walk(devices.controllers(0, 0), ("vms.controllers",), ("Drives",)),
@@ -242,7 +253,7 @@ WALKS = [
     ),
     Walk(
         devices.DEVICE,
-        ("vms.vm", "vms.assigned_devices"),
+        ("vms.conditions", "vms.assigned_devices"),
         ("AutomaticStopAction", "DynamicMemoryEnabled", "InstanceId", "LocationPath"),
         policy(vm=devices.TRUSTED),
     ),

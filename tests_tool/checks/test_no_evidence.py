@@ -37,6 +37,14 @@ BLOWS: dict[str, Callable[[str], Change]] = {
 # What may fail without costing a check its verdict, and why.
 MAY_BE_SILENT = {
     ("HOST-01a", "os.system"): "the second witness; the registry is enough (HOST-01a, rights)",
+    **{
+        (check, "updates.restart_required"): "the second witness, which constrained PowerShell may not ask"
+        for check in ("HOST-01b", "HOST-01e", "HOST-01g")
+    },
+    **{
+        ("HOST-01b", probe): "constrained PowerShell may not ask; the policy's minimum counts without it (HOST-01b, 5)"
+        for probe in ("updates.last_search", "update_search.search")
+    },
 }
 # What one blow costs no check its verdict, and why.
 COSTS_NOTHING = {
@@ -103,6 +111,8 @@ def test_the_good_world_passes(verdicts: dict[str, Verdicts]) -> None:
     assert {check: verdict.value for (check, _), verdict in found.items()} == {
         "HOST-11b": "not applicable",  # no machine is nested
         "VM-10": "review",  # nobody looked inside
+        "VM-03": "review",  # nobody may look inside
+        "VM-09": "review",
         "VM-12": "not applicable",  # `web` is neither shielded nor has to be
         "VM-13": "not applicable",  # `web` has no virtual TPM
     }
@@ -128,7 +138,7 @@ def test_no_check_passes_without_its_probe(probe: str, blow: str, verdicts: dict
 @pytest.mark.parametrize("topic", good())
 def test_no_check_passes_without_its_topic(topic: str, verdicts: dict[str, Verdicts]) -> None:
     probes = [probe for probe in PROBES if probe.startswith(f"{topic}.")]
-    assert resting_on(probes, verdicts[f"{topic} failed"], verdicts["good"]) == set()
+    assert resting_on(probes, verdicts[f"{topic} failed"], verdicts["good"]) <= set(MAY_BE_SILENT)
 
 
 def rest_on(probes: list[str], before: Verdicts) -> dict[Key, list[str]]:

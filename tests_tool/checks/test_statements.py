@@ -8,7 +8,7 @@ import pytest
 
 from hyperv_audit.facts.enums import OnOff, VMState
 from hyperv_audit.facts.reading import Unreadable
-from hyperv_audit.judge import must, not_applicable, note, review
+from hyperv_audit.judge import must, not_applicable, note, part, review
 from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review, describe, judging
 from hyperv_audit.outcome import verdict_of
 from hyperv_audit.report.results import Verdict
@@ -235,6 +235,25 @@ def cannot_read_one() -> None:
     raise Unreadable("lost", vm_only=True)
 
 
+def cannot_read_a_part() -> None:
+    with part():
+        raise Unreadable("lost", vm_only=True)
+    with must("the other part"):
+        assert LIMIT == 7
+
+
+def cannot_read_a_part_and_fails() -> None:
+    with part():
+        raise Unreadable("lost", vm_only=True)
+    with part(), must("the other part"):
+        assert LIMIT == 8
+
+
+def cannot_read_a_part_of_any_machine() -> None:
+    with part():
+        raise Unreadable("denied")
+
+
 def is_broken() -> None:
     with must("a mistake in a check is no finding"):
         assert ADAPTERS[99]
@@ -252,6 +271,9 @@ def is_broken() -> None:
         (does_not_apply_but_is_looked_at, Verdict.REVIEW),
         (cannot_read, Verdict.ERROR),
         (cannot_read_one, Verdict.REVIEW),
+        (cannot_read_a_part, Verdict.REVIEW),
+        (cannot_read_a_part_and_fails, Verdict.FAIL),
+        (cannot_read_a_part_of_any_machine, Verdict.ERROR),
         (is_broken, Verdict.ERROR),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,

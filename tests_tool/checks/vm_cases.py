@@ -296,7 +296,7 @@ SECURE_BOOT = [
         "2 rows of this VM",
         add(
             "vms.firmware",
-            {"VMId": WEB, "SecureBoot": 0, "SecureBootTemplateId": UEFI_CA, "BootTypes": [3], "ConsoleMode": 0},
+            {"VMId": WEB, "SecureBoot": 0, "SecureBootTemplateId": UEFI_CA, "BootTypes": [3]},
         ),
     ),
     boot("no row of anybody", "review", "no row of this VM", empty("vms.firmware")),

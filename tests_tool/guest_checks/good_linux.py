@@ -36,6 +36,7 @@ UBUNTU: dict[str, list[Any]] = {
     "secure_boot_variable": said("   6   0   0   0   1"),
     "modules": said("hv_vmbus 1 0 - Live 0x0000000000000000\nhv_utils 1 0 - Live 0x0000000000000000"),
     "services": said(SERVICES),
+    "timers": said("apt-daily.timer loaded active waiting Daily apt download activities"),
     "apt_upgrade": said("Reading package lists...\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded."),
     "apt_policy": said("     release v=22.04,o=Ubuntu,a=jammy-security,n=jammy,l=Ubuntu,c=main,b=amd64"),
     "apt_lists": said(

@@ -12,7 +12,12 @@ DOMAIN = "S-1-5-21-1004336348-1177238915-682003330"
 HOST_ADMINS, OPERATORS, TENANTS = f"{DOMAIN}-2601", f"{DOMAIN}-2602", f"{DOMAIN}-2710"
 LOCAL_ADMINISTRATOR = "S-1-5-21-2233445566-111111111-222222222-500"
 
+SECURITY, ROLLUPS = "0fa1201d-4330-4fa8-8ae9-b877473b6441", "28bc880e-0592-4cbf-8f95-c79b17911d5f"
+CRITICAL, DEFINITIONS = "E6CF1350-C01B-414D-A61F-263D14D133B4", "e0789628-ce08-4437-be74-2495b842f43b"
+
 POLICY: dict[str, dict[str, Any]] = {
+    "os": {"min_ubr": {"20348": 5256}},
+    "firmware": {"min_bios": [{"manufacturer": "Contoso Systems", "model": "CS-R760", "version": "2.6.3"}]},
     "software": {"allowed_regex": ["^Contoso Hardware Agent$"]},
     "management": {"local_management_used": False},
     "groups": {"host_admins": [HOST_ADMINS, "*-500", "*-512"], "hyperv_admins": [OPERATORS], "vm_admins": [TENANTS]},
@@ -109,6 +114,23 @@ def program(name: str, version: str | None = "1.0") -> dict[str, Any]:
     return {"DisplayName": name, "DisplayVersion": version, "Publisher": "Somebody"}
 
 
+def update(title: str, *categories: str) -> dict[str, Any]:
+    """An update that the host knows of and does not have."""
+    return {"Title": title, "MsrcSeverity": "", "CategoryIDs": [*categories], "PublishedUtc": "2025-12-09T18:00:00Z"}
+
+
+def driver(device: str, class_: str, provider: str = "Contoso", day: str = "03/02/2025 00:00:00") -> dict[str, Any]:
+    """A row of Win32_PnPSignedDriver."""
+    return {
+        "DeviceName": device,
+        "DeviceClass": class_,
+        "DriverProviderName": provider,
+        "DriverVersion": "24.20.15.0",
+        "DriverDate": day,
+        "IsSigned": True,
+    }
+
+
 def session(account: str, type_: int = 2) -> dict[str, Any]:
     """An interactive session."""
     return {"LogonType": type_, "Sid": f"{DOMAIN}-1120", "Account": account}
@@ -176,7 +198,28 @@ def good() -> dict[str, dict[str, list[Any]]]:
                 }
             ],
         },
-        "updates": {"reboot_pending": [{"Servicing": False, "WindowsUpdate": False}]},
+        "updates": {
+            "reboot_pending": [{"Servicing": False, "WindowsUpdate": False}],
+            "restart_required": [{"RebootRequired": False}],
+            "last_search": [{"LastSearchSuccessUtc": "2026-01-01T03:11:54Z"}],
+            "packages": [{"HotFixID": "KB5072653", "InstalledOn": "12/12/2025 00:00:00"}],
+        },
+        "update_search": {"search": [{"ResultCode": 2, "Updates": [update("Signatures", DEFINITIONS)]}]},
+        "hardware": {
+            "bios": [
+                {
+                    "Manufacturer": "Contoso Systems",
+                    "SMBIOSBIOSVersion": "2.6.3",
+                    "ReleaseDate": "2025-08-19T00:00:00.0000000Z",
+                }
+            ]
+        },
+        "drivers": {
+            "installed": [
+                driver("Contoso 25GbE Adapter", "NET"),
+                driver("Standard NVM Express Controller", "SCSIADAPTER", "Microsoft", "06/21/2006 00:00:00"),
+            ]
+        },
         "software": {
             "features": ["FileAndStorage-Services", "Storage-Services", "Hyper-V", "Hyper-V-PowerShell", "PowerShell"],
             "uninstall": [program("Contoso Hardware Agent", "8.1.2")],

@@ -10,11 +10,12 @@ from tests_tool.host_checks_a import (
     keep_the_host_os_secure,
     mounted_vhds,
     nesting,
+    patches,
     permissions,
 )
 from tests_tool.judging import Case, said
 
-TABLES = (keep_the_host_os_secure, guarded_fabric, permissions, antivirus, mounted_vhds, nesting)
+TABLES = (patches, keep_the_host_os_secure, guarded_fabric, permissions, antivirus, mounted_vhds, nesting)
 CASES = [case for table in TABLES for case in table.CASES]
 
 

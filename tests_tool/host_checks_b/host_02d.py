@@ -23,7 +23,9 @@ from tests_tool.host_checks_b.world import (
 )
 
 OTHER = "{3d1b6b0e-5f1f-4a71-9a5b-6e5b7d9f3002}"
-NO_RULES = together(rows("ipsec.rules"), rows("ipsec.addresses"), rows("ipsec.ports"), rows("ipsec.crypto_sets"))
+NO_RULES = together(
+    rows("ipsec.rules"), rows("ipsec_filters.addresses"), rows("ipsec_filters.ports"), rows("ipsec.crypto_sets")
+)
 BY_SMB = put("migration.host.VirtualMachineMigrationPerformanceOption", 2)
 EVERY_VM = together(*(put("vms.security.EncryptStateAndVmMigrationTraffic", True, row) for row in (0, 1)))
 OPTIONAL = {"migration": {"encryption_required": False}}
@@ -38,21 +40,21 @@ def proposals(*numbers: tuple[int | None, int | None]) -> Change:
 
 def addresses(local: list[str], remote: list[str] | None = None) -> Change:
     """The rule has this scope."""
-    return rows("ipsec.addresses", scope(RULE, local, remote))
+    return rows("ipsec_filters.addresses", scope(RULE, local, remote))
 
 
 def second(security: int, local: list[str], protocol: str = "Any", here: str = "Any", there: str = "Any") -> Change:
     """A second rule."""
     return together(
         add("ipsec.rules", rule(OTHER, "second", security)),
-        add("ipsec.addresses", scope(OTHER, local)),
-        add("ipsec.ports", ports(OTHER, protocol, here, there)),
+        add("ipsec_filters.addresses", scope(OTHER, local)),
+        add("ipsec_filters.ports", ports(OTHER, protocol, here, there)),
     )
 
 
 def only_ports(protocol: str, here: str, there: str) -> Change:
     """The rule has these ports."""
-    return rows("ipsec.ports", ports(RULE, protocol, here, there))
+    return rows("ipsec_filters.ports", ports(RULE, protocol, here, there))
 
 
 CASES = table(
@@ -166,13 +168,13 @@ CASES = table(
     ("no machines", "fail", "10.20.30.0/24", NO_RULES, rows("vms.vm"), rows("vms.security")),
     ("no machines, and a rule", "pass", "IPsec", rows("vms.vm"), rows("vms.security")),
     ("rules refused", "error", "0x80041003", failed("ipsec.rules")),
-    ("addresses of rules refused", "error", "0x80041003", failed("ipsec.addresses")),
-    ("ports of rules refused", "error", "0x80041003", failed("ipsec.ports")),
+    ("addresses of rules refused", "error", "0x80041003", failed("ipsec_filters.addresses")),
+    ("ports of rules refused", "error", "0x80041003", failed("ipsec_filters.ports")),
     ("crypto sets refused", "error", "0x80041003", failed("ipsec.crypto_sets")),
     ("profiles refused", "error", "0x80041003", failed("ipsec.firewall_profiles")),
     ("no profiles", "error", "none was shown", rows("ipsec.firewall_profiles")),
     ("rules empty without rights", "error", "no administrator", NO_RULES, FILTERED),
-    ("a rule without its addresses", "error", "LM encrypt", rows("ipsec.addresses")),
+    ("a rule without its addresses", "error", "LM encrypt", rows("ipsec_filters.addresses")),
     ("a state that is null", "error", "Enabled", put("ipsec.rules.Enabled", value=None)),
     ("a state that is a truth value", "error", "Enabled", put("ipsec.rules.Enabled", value=True)),
     ("a state that is not known", "error", "Enabled", put("ipsec.rules.Enabled", 3)),

@@ -179,6 +179,7 @@ def good() -> Topics:
             "host_adapters": [],
         },
         "ipsec": good_ipsec(),
+        "ipsec_filters": {"addresses": [scope(RULE, ["10.20.30.0/255.255.255.0"])], "ports": [ports(RULE)]},
         "smb": {
             "server": [
                 {
@@ -249,8 +250,6 @@ def good_ipsec() -> dict[str, list[Any]]:
     """One rule that encrypts the migration network."""
     return {
         "rules": [rule(RULE, "LM encrypt")],
-        "addresses": [scope(RULE, ["10.20.30.0/255.255.255.0"])],
-        "ports": [ports(RULE)],
         "crypto_sets": [{"InstanceID": CRYPTO, "Proposals": [{"Encapsulation": 2, "CipherAlgorithm": 65006}]}],
         "firewall_profiles": [{"Name": name, "Enabled": 1} for name in ("Domain", "Private", "Public")],
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from hyperv_audit.collect import allowed
 from tests_tool.powershell import known
-from tests_tool.powershell.known import ANYTHING, ERROR, HASHTABLE, NUMBER, STRING, Value, of
+from tests_tool.powershell.known import ANYTHING, BOOLEAN, ERROR, HASHTABLE, NUMBER, STRING, Value, of
 from tests_tool.powershell.reading import ALLOWED, COMPARES, RECORD, SCRIPT_BLOCK, Reader, Reading
 from tests_tool.powershell.tree import Node
 
@@ -16,7 +16,13 @@ Bound = dict[str, tuple[Node, Node | None]]
 _TAKES = {
     "Topic": (2, "block"),
     "Probe": (2, "block"),
+    "Bulk": (2, "block"),
     "Each": (2, "block"),
+    "Left": (1, None),
+    "Keyed": (3, None),
+    "One": (2, None),
+    "Whole": (1, None),
+    "Switched": (2, None),
     "Value": (2, None),
     "Number": (2, None),
     "Text": (2, None),
@@ -109,7 +115,8 @@ class _CommandReader(Reader):
         return of(f"{known.objects('outputs')[head.value]}[]")
 
     def ask(self, what: str) -> None:
-        asked = self.reading.asks.setdefault((self.topic, self.probe), [])
+        asks = self.reading.bulk if self.in_bulk else self.reading.asks
+        asked = asks.setdefault((self.topic, self.probe), [])
         if what not in asked:
             asked.append(what)
 
@@ -123,12 +130,15 @@ class _CommandReader(Reader):
                 "syntax", head, f"{name} takes {taken[0]} arguments" + f", the last a {taken[1]}" * bool(taken[1])
             )
             return ANYTHING
-        if name in ("Topic", "Probe"):
+        if name in ("Topic", "Probe", "Bulk"):
             return self.section(name, arguments)
-        if name == "Each":
-            return self.each(head, arguments)
-        if name in ("Value", "Number", "Text"):
-            return self.looked_up(name, head, arguments)
+        for names, read in (
+            (("Each",), self.each),
+            (("Value", "Number", "Text", "Switched"), self.looked_up),
+            (("Left", "Keyed", "One"), self.picked),
+        ):
+            if name in names:
+                return read(head, arguments)
         values = [self.value(argument) for argument in arguments]
         if name == "Publish":
             return Value()
@@ -136,7 +146,7 @@ class _CommandReader(Reader):
             self.found(
                 "properties", head, "Failure takes an ErrorRecord: ask `-is [Management.Automation.ErrorRecord]`"
             )
-        elif name != "Failure":
+        elif name not in ("Failure", "Whole"):
             self.found("properties", head, f"{name} is new: teach tests_tool/powershell/commands.py what it hands back")
         return of(HASHTABLE)
 
@@ -148,7 +158,7 @@ class _CommandReader(Reader):
             self.found("probes", title, f"{name} is given a name that is no plain text, nor one of a foreach over some")
             text = title.value
         self.topic, self.probe = (text, "") if name == "Topic" else (self.topic, text)
-        if name == "Probe":
+        if name != "Topic":
             self.reading.asks.setdefault((self.topic, self.probe), [])
             if self.probe not in allowed.table("probes").get(self.topic, {}):
                 self.found(
@@ -157,19 +167,21 @@ class _CommandReader(Reader):
                     f"probe {self.topic}.{self.probe} is not in {RECORD}/probes.yaml: say there what it asks, "
                     "and its language mode",
                 )
+        self.in_bulk = name == "Bulk"
         self.block(block)
-        self.topic, self.probe = before
+        self.topic, self.probe, self.in_bulk = *before, False
         return Value()
 
     def each(self, head: Node, arguments: list[Node]) -> Value:
         items, block = arguments
         item = self.value(items).one()
-        for type_ in item.types:
+        for type_ in item.types if not {"vmid", "id"} & set(item.slots or ()) else ():
             if known.property_of(type_, "VMId") is None and known.property_of(type_, "Id") is None:
                 self.found("properties", head, f"Each keeps errors by VMId or Id, and {type_} has neither")
         return self.block(block, item)
 
-    def looked_up(self, function: str, head: Node, arguments: list[Node]) -> Value:
+    def looked_up(self, head: Node, arguments: list[Node]) -> Value:
+        function = "Text" if head.value == "Keyed" else head.value
         owner, name = self.value(arguments[0]), arguments[1]
         if owner.types == {"object"}:
             held = ANYTHING  # within the prelude: one of these functions built on another
@@ -179,13 +191,27 @@ class _CommandReader(Reader):
         else:
             held = self.property(name, owner, name.value)
             self.suits(function, name, held)
-        return {"Value": held, "Number": NUMBER, "Text": STRING}[function]
+        return {"Value": held, "Number": NUMBER, "Text": STRING, "Switched": NUMBER}[function]
+
+    def picked(self, head: Node, arguments: list[Node]) -> Value:
+        """Some of the objects that are given: those that are left, all by a key, or the one under a key."""
+        given = self.value(arguments[0])
+        for argument in arguments[1:]:
+            self.value(argument)
+        if head.value == "Keyed":
+            self.looked_up(head, arguments)
+        return given.one() if head.value == "One" else given.all()
 
     def suits(self, function: str, name: Node, held: Value) -> None:
         """Number is for enums and numbers, Text for what is one."""
-        numbers = all(known.enum(type_) is not None or "Int" in type_ for type_ in held.types - ANYTHING.types)
+        numbers = all(
+            known.enum(type_) is not None or "Int" in type_ or type_ == "System.Byte"
+            for type_ in held.types - ANYTHING.types
+        )
         if function == "Number" and not (numbers and not held.many):
             self.found("plain", name, f"{name.value} is no number or enum ({', '.join(held.types)}): Text or Value")
+        if function == "Switched" and held != BOOLEAN:
+            self.found("plain", name, f"{name.value} is no boolean ({', '.join(held.types)}): Value")
         if function == "Text" and held.many:
             self.found("plain", name, f"{name.value} is a list, and Text would run its items together: Value")
 

@@ -21,6 +21,7 @@ _CIM_TYPES = {
     "uint8": "System.Byte",
     "uint16": "System.UInt16",
     "uint32": "System.UInt32",
+    "uint64": "System.UInt64",
 }
 _OF_HYPERV = "Microsoft.HyperV.PowerShell."
 _WRAPPED = re.compile(r"^System\.(?:Nullable|Collections\.Generic\.(?:List|IList|IEnumerable))<(.*)>$")
@@ -131,6 +132,13 @@ def returned(member: str) -> Value | None:
     """What a .NET member, Type.Member in any case, hands back."""
     found = {known.lower(): type_ for known, type_ in objects("returns").items()}.get(member.lower())
     return None if found is None else of(found)
+
+
+def com_method(name: str) -> Value | None:
+    """What a method of a COM object, Type.Method, hands back; None where no such method is known."""
+    type_, _, method = name.rpartition(".")
+    held = objects("types").get(type_, {}).get("methods", {}).get(method)
+    return None if held is None else of(held)
 
 
 def property_of(type_: str, name: str) -> Value | None:

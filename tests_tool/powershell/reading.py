@@ -61,6 +61,7 @@ class Reading:
     place: Callable[[int], str]
     findings: list[Finding] = field(default_factory=list)
     asks: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # by (topic, probe)
+    bulk: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # the same, of many objects at once
     used: set[tuple[str, str]] = field(default_factory=set)  # entries of allowed.yaml: (section, name)
     needs_full: set[tuple[str, str]] = field(default_factory=set)  # probes that do what ConstrainedLanguage blocks
 
@@ -75,6 +76,7 @@ class Reader:
         self.blocks: dict[str, Node] = {}
         self.texts: dict[str, str] = {}  # variables that hold one known text: those of a foreach over plain 'texts'
         self.topic = self.probe = ""
+        self.in_bulk = False
         self.guarded = False  # inside what runs in FullLanguage only
         self.is_full: set[str] = set()  # variables that say whether the session is in FullLanguage
 
@@ -163,6 +165,8 @@ class Reader:
             self.assign_slot(held, target, value)
         elif target.kind == "static":
             self.assign_static(target)
+        elif target.kind == "member" and self.may_set(target):
+            self.blocked(target, f"setting {target.value}")
         else:
             what = "sets an environment variable" if target.value.startswith("env:") else "sets what is not its own"
             self.found(
@@ -180,6 +184,14 @@ class Reader:
             table.slots[name] = table.slots.get(name, Value()) | value
         else:
             self.value(target.kids[1])
+
+    def may_set(self, target: Node) -> bool:
+        """Whether this is a property of a COM object that the list lets a script set."""
+        names = {f"{type_}.{target.value}" for type_ in self.value(target.kids[0]).types}
+        if not names or not names <= set(allowed.table("allowed")["sets"]):
+            return False
+        self.reading.used |= {("sets", name) for name in names}
+        return True
 
     def assign_static(self, target: Node) -> None:
         name = f"{self.type_name(target.kids[0])}.{target.value}"
@@ -295,7 +307,7 @@ class Reader:
     def _body(self, node: Node) -> Value:
         return self.all(node.kids)
 
-    _return = _break = _continue = _finally = _paren = _sub = _body
+    _return = _break = _continue = _throw = _finally = _paren = _sub = _body
 
     # --- expressions ------------------------------------------------------------------------------------------------
 
@@ -543,7 +555,7 @@ class Reader:
             name = f"{type_}.{node.value}"
             if name in allowed.table("allowed")["methods"]:
                 self.reading.used.add(("methods", name))
-                if node.value.lower() not in known.instance_members(type_):
+                if node.value.lower() not in known.instance_members(type_) and not known.com_method(name):
                     self.found(
                         "dotnet",
                         node,
@@ -557,5 +569,5 @@ class Reader:
                 )
             if type_ not in known.objects("core"):
                 self.blocked(node, f"{name}()")
-            value |= known.returned(name) or Value()
+            value |= known.returned(name) or known.com_method(name) or Value()
         return value

@@ -6,6 +6,7 @@ from tests_tool.powershell import texts
 from tests_tool.powershell.reading import RULES
 
 VMS, SMB, TPM, OS = "topics/vms.ps1", "topics/smb.ps1", "topics/tpm.ps1", "topics/os.ps1"
+BULK = "topics/vms_bulk.ps1"
 BITLOCKER, HYPERV, SESSION, HGS = "topics/bitlocker.ps1", "topics/hyperv.ps1", "topics/session.ps1", "topics/hgs.ps1"
 IPSEC, SOFTWARE, UPDATES, GROUPS = "topics/ipsec.ps1", "topics/software.ps1", "topics/updates.ps1", "topics/groups.ps1"
 NETWORK, MIGRATION, STORAGE, CLUSTER = (
@@ -15,6 +16,7 @@ NETWORK, MIGRATION, STORAGE, CLUSTER = (
     "topics/cluster.ps1",
 )
 MOUNTED, DEFENDER = "topics/mounted.ps1", "topics/defender.ps1"
+DRIVERS, SEARCH = "topics/drivers.ps1", "topics/update_search.ps1"
 
 # By rule: file, what stands there, what replaces it, what the message says.
 CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
@@ -42,6 +44,8 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (SOFTWARE, "-LiteralPath $key |", "-LiteralPath 'C:\\Users' |", "registry key 'C:\\\\Users\\\\*' is not"),
         (CLUSTER, "'MigrationExcludeNetworks'", "'MigrationExcludeNetwork'", "has no property MigrationExcludeNetwork"),
         (UPDATES, "$results.LastSearchSuccessDate)", "$results.LastSearchDate)", "has no property LastSearchDate"),
+        (SEARCH, "$_.CategoryID }", "$_.Category }", "UpdateCategory has no property Category"),
+        (SEARCH, "$result.ResultCode", "$result.Result", "UpdateSearchResult has no property Result"),
         (GROUPS, "$_.SID.Value", "$_.SID.Sddl", "SecurityIdentifier has no property Sddl"),
         (STORAGE, "$path).Sddl", "$path).Acl", "FileSystemSecurity has no property Acl"),
         (IPSEC, "$null -ne $_ }", "$_ -ne 'Full' }", "Enforcement has no 'Full': compare its number, as [int]"),
@@ -52,7 +56,11 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (BITLOCKER, "'DriveType=3'", "'Drive=3'", "Win32_Volume has no property Drive"),
         (BITLOCKER, "MicrosoftVolumeEncryption", "MicrosoftVolume", "Win32_EncryptableVolume is in root"),
         (BITLOCKER, "VolumeKeyProtectorID = $id", "ProtectorID = $id", "takes no protectorid"),
+        (DRIVERS, "IsSigned=FALSE", "Signed=FALSE", "Win32_PnPSignedDriver has no property Signed"),
         (TPM, "Win32_Tpm", "Win32_Tpm2", "CIM class Win32_Tpm2 is not in"),
+        (BULK, "'EnableDhcpGuard'", "'DhcpGuard'", "Msvm_EthernetSwitchPortSecuritySettingData has no property DhcpG"),
+        (BULK, "$connection.PoolID", "$connection.PoolName", "Msvm_EthernetPortAllocationSettingData has no property"),
+        (BULK, "'Name' $of.machine", "'Id' $of.machine", "Msvm_ComputerSystem has no property Id"),
         (HGS, "$_ 'AttestationStatus'", "$_ 'Status'", "MSFT_HgsClientConfiguration has no property Status"),
         (
             SOFTWARE,
@@ -72,7 +80,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
     "read-only": [
         (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
         (VMS, "    Get-VM |", "    Set-VMFirmware -EnableSecureBoot On; Get-VM |", "Set-VMFirmware is not in"),
-        (VMS, "-VM $all.gen2", "-VMName *", "Get-VMFirmware -VMName is not in `takes`"),
+        (VMS, "Get-VMFirmware -VM $vms", "Get-VMFirmware -VMName *", "Get-VMFirmware -VMName is not in `takes`"),
         (SMB, "-Name FS-SMB1", "-Name FS-SMB1 -LogPath C:\\x.log", "Get-WindowsFeature -LogPath is not in `takes`"),
         (
             BITLOCKER,
@@ -145,6 +153,8 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HYPERV, "Import-Module -Name Hyper-V", "Import-Module -Name ${Hyper-V}", "no other -Name than Hyper-V"),
         (UPDATES, "Microsoft.Update.AutoUpdate", "WScript.Shell", "-ComObject WScript.Shell is not in `com`"),
         (UPDATES, "-ComObject Microsoft", "-Strict -ComObject Microsoft", "New-Object -Strict is not in `takes`"),
+        (SEARCH, ".CreateUpdateSearcher()", ".CreateUpdateInstaller()", "Session.CreateUpdateInstaller() is not in"),
+        (SEARCH, "$searcher.Online =", "$searcher.ServiceID =", "sets what is not its own"),
         (UPDATES, ").Results\n", ").DetectNow()\n", "method Microsoft.Update.AutoUpdate.DetectNow() is not in"),
         (STORAGE, "Get-Acl -LiteralPath", "Get-Acl -Audit -LiteralPath", "Get-Acl -Audit is not in `takes`"),
         (STORAGE, "Get-Acl -LiteralPath", "Set-Acl -LiteralPath", "Set-Acl is not in"),
@@ -152,7 +162,12 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HYPERV, "Get-Module -Name Hyper-V", "Hyper-V\\Get-Module -Name Hyper-V", "Hyper-V\\Get-Module is not in"),
     ],
     "commands": [
-        (VMS, "-VM $all.gen2", "-Machine $all.gen2", "Get-VMFirmware has no parameter -Machine on 2016"),
+        (
+            VMS,
+            "Get-VMFirmware -VM $vms",
+            "Get-VMFirmware -Machine $vms",
+            "Get-VMFirmware has no parameter -Machine on 2016",
+        ),
         (
             SESSION,
             "ConvertFrom-Csv",
@@ -246,8 +261,9 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (VMS, '"$($vm.Id)"', "$vm.Id", "Id may be a live System.Guid"),
         (VMS, "Number $vm 'Generation'", "Number $vm 'Name'", "Name is no number or enum"),
         (VMS, "if ($vlan) {", "if ($vlan) { $vlan } elseif ($vm) {", "Vlan may be a live VMNetworkAdapterVlanSetting"),
+        (BULK, "Switched $guard 'AllowTeaming'", "Switched $guard 'StormLimit'", "StormLimit is no boolean"),
         (HYPERV, "$_.ComputerName", "$_", "ComputerName may be a live VMHost"),
-        (IPSEC, "Number $rule 'Enabled'", "$rule.Enabled", "Enabled may be a live RuleState"),
+        (IPSEC, "           = Number $_ 'Enabled'", " = $_.Enabled", "Enabled may be a live RuleState"),
         (IPSEC, "ForEach-Object { [int]$_ })", "ForEach-Object { $_ })", "may be a live Enforcement"),
         (GROUPS, '"$($_.SID.Value)"', "$_.SID", "Sid may be a live System.Security.Principal.SecurityIdentifier"),
     ],

@@ -82,14 +82,14 @@ def test_only_one_place_makes_scripts() -> None:
 
 
 def test_probes_are_listed_as_they_ask() -> None:
-    """probes.yaml: every probe, with what it asks, in order."""
+    """probes.yaml: every probe, with what it asks, in order; what it asks of many at once stands apart."""
     seen = {probe: asks for reading in readings().values() for probe, asks in reading.asks.items() if probe[1]}
+    bulk = {probe: asks for reading in readings().values() for probe, asks in reading.bulk.items()}
     listed = {
-        (topic, probe): list(entry["asks"])
-        for topic, probes in allowed.table("probes").items()
-        for probe, entry in probes.items()
+        (topic, probe): entry for topic, probes in allowed.table("probes").items() for probe, entry in probes.items()
     }
-    assert listed == seen
+    assert {probe: entry["asks"] for probe, entry in listed.items()} == seen
+    assert {probe: entry["bulk"] for probe, entry in listed.items() if "bulk" in entry} == bulk
 
 
 def test_each_probe_says_its_language_mode_and_needs_it() -> None:
@@ -105,7 +105,7 @@ def test_nothing_is_allowed_that_no_script_uses() -> None:
     table = allowed.table("allowed")
     listed = {
         (section, name)
-        for section in ("asks", "shapes", "cim_methods", "new", "com", "methods", "statics")
+        for section in ("asks", "shapes", "cim_methods", "new", "com", "sets", "methods", "statics")
         for name in table[section]
     }
     listed |= {("bootstrap.statics", name) for name in table["bootstrap"]["statics"]}
@@ -118,7 +118,8 @@ def test_nothing_is_allowed_that_no_script_uses() -> None:
 
 def test_about_lists_everything_that_the_parser_saw() -> None:
     """The report's About and the parser's view: the same, entry for entry."""
-    seen = {ask for reading in readings().values() for asks in reading.asks.values() for ask in asks}
+    asked = [asks for reading in readings().values() for asks in (*reading.asks.values(), *reading.bulk.values())]
+    seen = {ask for asks in asked for ask in asks}
     written = {
         "shapes": "{0}",
         "new": "New-Object {0}",
@@ -126,6 +127,7 @@ def test_about_lists_everything_that_the_parser_saw() -> None:
         "bootstrap.statics": "[{1}]::{2}",
         "bootstrap.sets": "[{1}]::{2} = ...",
         "methods": "{1}.{2}()",
+        "sets": "{1}.{2} = ...",
     }
     for section, name in (entry for reading in readings().values() for entry in reading.used):
         owner, _, member = name.rpartition(".")

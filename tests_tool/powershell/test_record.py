@@ -122,7 +122,7 @@ def test_everything_has_its_source() -> None:
 def test_each_permission_says_why() -> None:
     table = allowed.table("allowed")
     reasons = [entry["why"] for section in ("asks", "shapes", "programs", "com") for entry in table[section].values()]
-    for section in ("cim_methods", "new", "methods", "statics"):
+    for section in ("cim_methods", "new", "methods", "sets", "statics"):
         reasons += table[section].values()
     reasons += [*table["bootstrap"]["statics"].values(), *table["bootstrap"]["sets"].values()]
     assert all(isinstance(reason, str) and len(reason) > 5 for reason in reasons)

@@ -7,7 +7,7 @@ import pytest
 
 from hyperv_audit.errors import CatalogueError
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Evidence, Verdict
+from hyperv_audit.report.results import NOT_ASSESSED, Evidence, Finding, Verdict
 from tests_tool.report.world import World, large_world, machine, small_world
 
 
@@ -81,6 +81,23 @@ def test_only_what_was_seen_to_pass_complies(tmp_path: Path, verdicts: list[Verd
     for each, verdict in zip(world.checklist, verdicts, strict=False):
         world.add(each.id, verdict, "hv01")
     assert sentence in page_of(world, tmp_path)
+
+
+def test_what_nobody_may_look_into_is_counted_apart(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01", 3)
+    closed = Finding(verdict="review", why="name a way in", found=NOT_ASSESSED, expected="that it holds")
+    other = Finding(verdict="review", why="a person", found="MAC spoofing: on", expected="off")
+    for id_, name, findings in (
+        ("VM-01", "web-01", (closed,)),
+        ("VM-02", "web-01", (closed,)),
+        ("VM-06", "web-01", (other,)),
+        ("VM-02", "web-02", (closed, other)),
+    ):
+        world.add(id_, Verdict.REVIEW, "hv01", machine(name), reason="a person", findings=findings)
+    assert "4\u00a0results need a person. 2 of them were not assessed: nobody may look into 1\u00a0guest." in page_of(
+        world, tmp_path
+    )
 
 
 def test_the_worst_machine_of_a_host_shows_in_its_cell(tmp_path: Path) -> None:

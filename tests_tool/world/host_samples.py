@@ -68,7 +68,7 @@ def as_world(name: str) -> World:
         "features": dict.fromkeys(probes["software.features"], True) | probes["smb.feature_smb1"][0],
         "local_groups": {group["SID"]: [_member(m) for m in group["Members"]] for group in probes["groups.groups"]},
         "acls": _acls(probes),
-        "last_update_search": next((row["LastSearchSuccessUtc"][:19] for row in probes["updates.au"]), None),
+        "updates": _updates(probes),
         "cim": _cim(seen["host"], probes, errors),
         "commands": _commands(probes, errors),
         "host_adapters": [_host_adapter(row) for row in probes["vmhost.osnics"]],
@@ -129,6 +129,8 @@ def _cim(name: str, probes: Row, errors: Row) -> World:
             "Win32_ComputerSystem": _spelled("Win32_ComputerSystem", [cs]),
             "Win32_Processor": [{"Manufacturer": "GenuineIntel"}],  # made up
             "Win32_BIOS": [_bios(row) for row in probes["hw.bios"]],
+            "Win32_PnPSignedDriver": [_driver(row) for row in probes["hw.drivers"]],
+            "Win32_QuickFixEngineering": probes["updates.qfe"],
             "Win32_Service": _spelled("Win32_Service", probes["defender.service"]),
             "Win32_LogonSession": [_logon(row, number) for number, row in enumerate(probes["software.sessions"])],
             "Win32_Volume": _spelled("Win32_Volume", probes["bitlocker.vol"]),
@@ -161,6 +163,23 @@ def _cim(name: str, probes: Row, errors: Row) -> World:
 
 def _bios(said: Row) -> Row:
     return world.spelled("Win32_BIOS", {**said, "ReleaseDate": said["ReleaseDateUtc"]})
+
+
+def _driver(said: Row) -> Row:
+    return world.spelled("Win32_PnPSignedDriver", {**said, "DriverDate": said["DriverDateUtc"][:19]})
+
+
+def _updates(probes: Row) -> World:
+    """What the agent knows; where PowerShell is constrained, the sheet shows nothing of it."""
+    names = {number: name for name, number in world.codes("UpdateCategory").items()}
+    return {
+        "last_search": next((row["LastSearchSuccessUtc"][:19] for row in probes["updates.au"]), None),
+        "restart_required": any(row["RebootRequired"] for row in probes["updates.sysinfo"]),
+        "missing": [
+            {**row, "categories": [names[category] for category in row["CategoryIDs"]]}
+            for row in probes["updates.pending"]
+        ],
+    }
 
 
 def _logon(said: Row, number: int) -> Row:

@@ -38,9 +38,9 @@ def collecting(*topics: str, **sources: str) -> Script:
     return compose({name: topic_source(name) for name in topics} | sources)
 
 
-def observe(source: str | World, script: Script) -> Evidence:
-    """The document that a script makes of a world."""
-    done = record.run_script(source, script)
+def observe(source: str | World, script: Script, **data: Any) -> Evidence:
+    """The document that a script, with some input, makes of a world."""
+    done = record.run_script(source, script, data)
     assert done.exit_code == 0, (done.stdout, done.stderr)
     return timeless(extract(done.stdout))
 

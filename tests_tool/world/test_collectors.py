@@ -42,7 +42,18 @@ def rich() -> World:
     host = only(changed("core-2022", language_mode="FullLanguage"), "DC-München-01")
     host["modules"].append("FailoverClusters")
     host["services"] |= {"ClusSvc": "Running", "MSiSCSI": "Running"}
-    host["last_update_search"] = "2026-11-22T03:11:54"
+    host["updates"] = {
+        "last_search": "2026-11-22T03:11:54",
+        "restart_required": True,
+        "missing": [
+            {
+                "Title": "An update",
+                "MsrcSeverity": "Critical",
+                "categories": ["SecurityUpdates"],
+                "published": "2026-11-10T18:00:00",
+            }
+        ],
+    }
     host["environment"]["PROCESSOR_ARCHITEW6432"] = "AMD64"
     host["commands"]["Get-ClusterSharedVolume"] = {
         "Name": "Disk 1",

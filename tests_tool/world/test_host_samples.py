@@ -40,6 +40,15 @@ PROBES: dict[str, tuple[str, Mapping[str, Field] | None]] = {
         "updates.last_search",
         {"LastSearchSuccessUtc": lambda row: row["LastSearchSuccessUtc"].replace(".0000000Z", "Z")},
     ),
+    "updates.sysinfo": ("updates.restart_required", same("RebootRequired")),
+    "updates.qfe": ("updates.packages", same("HotFixID", "InstalledOn")),
+    "hw.drivers": (
+        "drivers.installed",
+        {
+            "DriverDate": lambda row: "{1}/{2}/{0} 00:00:00".format(*row["DriverDateUtc"][:10].split("-")),
+            **same("DeviceName", "DeviceClass", "DriverProviderName", "DriverVersion", "IsSigned"),
+        },
+    ),
     "hw.bios": (
         "hardware.bios",
         {"ReleaseDate": "ReleaseDateUtc", **same("Manufacturer", "SMBIOSBIOSVersion")},
@@ -117,8 +126,8 @@ PROBES: dict[str, tuple[str, Mapping[str, Field] | None]] = {
             "QuickModeCryptoSet",
         ),
     ),
-    "ipsec.addr": ("ipsec.addresses", same("InstanceID", "LocalAddress", "RemoteAddress")),
-    "ipsec.port": ("ipsec.ports", same("InstanceID", "Protocol", "LocalPort", "RemotePort")),
+    "ipsec.addr": ("ipsec_filters.addresses", same("InstanceID", "LocalAddress", "RemoteAddress")),
+    "ipsec.port": ("ipsec_filters.ports", same("InstanceID", "Protocol", "LocalPort", "RemotePort")),
     "ipsec.qmsets": (
         "ipsec.crypto_sets",
         {
@@ -167,6 +176,7 @@ PROBES: dict[str, tuple[str, Mapping[str, Field] | None]] = {
     "mounted.filedisks": ("mounted.file_disks", {"Number": "Number", "Path": "Location"}),
 }
 ELSEWHERE = {
+    "updates.pending",
     "vmhost.canary",
     "vmhost.vmdisks",
     "vmhost.vmnics",
@@ -227,6 +237,14 @@ def test_machines_are_those_of_the_sample(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", host_samples.NAMES)
+def test_missing_updates_are_those_of_the_sample(name: str) -> None:
+    found = [update for row in ours(name, "update_search.search") for update in row["Updates"]]
+    for update in found:
+        assert update.pop("PublishedUtc") is None  # the sample does not say
+    assert found == host_samples.sample(name)["probes"]["updates.pending"]
+
+
+@pytest.mark.parametrize("name", host_samples.NAMES)
 def test_groups_folders_and_cluster_are_those_of_the_sample(name: str) -> None:
     probes = host_samples.sample(name)["probes"]
     for group in probes["groups.groups"]:
@@ -245,7 +263,7 @@ def test_groups_folders_and_cluster_are_those_of_the_sample(name: str) -> None:
 @pytest.mark.parametrize("name", host_samples.NAMES)
 def test_errors_are_those_of_the_sample(name: str) -> None:
     """An account without rights meets some more: nothing that is empty for it may look like an answer."""
-    targets = {probe: target for probe, (target, _) in PROBES.items()}
+    targets = {probe: target for probe, (target, _) in PROBES.items()} | {"updates.pending": "update_search.search"}
     wanted = {
         targets[probe]: error["id"] for probe, error in host_samples.sample(name)["errors"].items() if probe in targets
     }
@@ -266,7 +284,7 @@ def test_the_account_without_rights_meets_no_silence_but_that_of_hyper_v() -> No
         for probe, rows in document[topic]["data"].items()
         if not rows and probe not in {error["probe"] for error in document[topic]["errors"]}
     }
-    follows = {"ipsec.addresses", "ipsec.ports", "storage.acls"}  # they ask for each of something that was refused
+    follows = {"ipsec_filters.ports", "storage.acls"}  # they ask for each of something that was refused
     assert {probe.partition(".")[0] for probe in silent - follows} == {"migration", "mounted", "hyperv", "vms"}
     assert "mounted.file_disks" not in silent
 

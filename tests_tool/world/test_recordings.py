@@ -8,9 +8,9 @@ from lab import record, world
 from tests_tool.world.support import needs_pwsh, observe, recorded, timeless
 
 # What the worlds mean to show. Anything else in a recording is a collector that Windows would refuse.
-NO_COM = ("last_search", "CannotCreateComTypeConstrainedLanguage,Microsoft.PowerShell.Commands.NewObjectCommand")
+REFUSED = "CannotCreateComTypeConstrainedLanguage,Microsoft.PowerShell.Commands.NewObjectCommand"
 EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
-    "core-2022": {NO_COM},
+    "core-2022": {(probe, REFUSED) for probe in ("restart_required", "last_search", "search")},
     "desktop-2016": {
         ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
         ("secure_boot", "GetFWVarFailed,Microsoft.SecureBoot.Commands.ConfirmSecureBootUefiCommand"),
@@ -20,12 +20,25 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
         ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
         ("key_protector", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMKeyProtector"),
+        *(
+            (probe, f"ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.{command}")
+            for probe, command in {
+                "processors": "GetVMProcessor",
+                "processor_status": "GetVMProcessor",
+                "integration": "GetVMIntegrationService",
+                "dvd": "GetVMDvdDrive",
+                "com_ports": "GetVMComPort",
+                "controllers": "GetVMScsiController",
+                "assigned_devices": "GetVMAssignableDevice",
+            }.items()
+        ),
     },
 }
 BLIND = "unprivileged-2022"
 # What an account without rights is told nothing of, or what asks for each of something that it was refused.
-SILENT = {"migration", "mounted.images", "hyperv", "vms", "ipsec.addresses", "ipsec.ports", "storage.acls"}
-FULL_LANGUAGE = [("updates", "last_search")]  # what a constrained PowerShell may not ask
+SILENT = {"migration", "mounted.images", "hyperv", "vms", "ipsec_filters.ports", "storage.acls"}
+# What a constrained PowerShell may not ask.
+FULL_LANGUAGE = [("updates", "restart_required"), ("updates", "last_search"), ("update_search", "search")]
 
 
 @pytest.mark.parametrize("name", world.names())

@@ -1,31 +1,15 @@
 # Connection security rules as they are in force: the default store is the local one and misses what policy delivers.
-$ipsec = @{ rules = @() }
 Probe rules {
-    Get-NetIPsecRule -PolicyStore ActiveStore | ForEach-Object { $ipsec.rules += $_ }
-    foreach ($rule in $ipsec.rules) {
+    Get-NetIPsecRule -PolicyStore ActiveStore | ForEach-Object {
         [ordered]@{
-            InstanceID         = $rule.InstanceID
-            DisplayName        = $rule.DisplayName
-            Enabled            = Number $rule 'Enabled'
-            InboundSecurity    = Number $rule 'InboundSecurity'
-            OutboundSecurity   = Number $rule 'OutboundSecurity'
-            PrimaryStatus      = Number $rule 'PrimaryStatus'
-            EnforcementStatus  = @($rule.EnforcementStatus | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ })
-            QuickModeCryptoSet = Text $rule 'QuickModeCryptoSet'
-        }
-    }
-}
-Probe addresses {
-    foreach ($rule in $ipsec.rules) {
-        Get-NetFirewallAddressFilter -AssociatedNetIPsecRule $rule | ForEach-Object {
-            [ordered]@{ InstanceID = $rule.InstanceID; LocalAddress = @($_.LocalAddress | ForEach-Object { "$_" }); RemoteAddress = @($_.RemoteAddress | ForEach-Object { "$_" }) }
-        }
-    }
-}
-Probe ports {
-    foreach ($rule in $ipsec.rules) {
-        Get-NetFirewallPortFilter -AssociatedNetIPsecRule $rule | ForEach-Object {
-            [ordered]@{ InstanceID = $rule.InstanceID; Protocol = "$($_.Protocol)"; LocalPort = @($_.LocalPort | ForEach-Object { "$_" }); RemotePort = @($_.RemotePort | ForEach-Object { "$_" }) }
+            InstanceID         = $_.InstanceID
+            DisplayName        = $_.DisplayName
+            Enabled            = Number $_ 'Enabled'
+            InboundSecurity    = Number $_ 'InboundSecurity'
+            OutboundSecurity   = Number $_ 'OutboundSecurity'
+            PrimaryStatus      = Number $_ 'PrimaryStatus'
+            EnforcementStatus  = @($_.EnforcementStatus | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ })
+            QuickModeCryptoSet = Text $_ 'QuickModeCryptoSet'
         }
     }
 }

@@ -5,8 +5,11 @@ Probe reboot_pending {
         WindowsUpdate = Test-Path -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired'
     }
 }
-# FullLanguage: COM objects are refused in ConstrainedLanguage, which is then the error of this probe alone.
+# FullLanguage: COM objects are refused in ConstrainedLanguage, which is then the error of these two probes alone.
+Probe restart_required { [ordered]@{ RebootRequired = (New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired } }
 Probe last_search {
     $results = (New-Object -ComObject Microsoft.Update.AutoUpdate).Results
     [ordered]@{ LastSearchSuccessUtc = if ($results.LastSearchSuccessDate) { ([datetime]$results.LastSearchSuccessDate).ToString('s') + 'Z' } else { $null } }
 }
+# Packages of Windows itself. The day is text that PowerShell reads in the host's culture: often blank, good for a hint only.
+Probe packages { Get-CimInstance -ClassName Win32_QuickFixEngineering | ForEach-Object { [ordered]@{ HotFixID = $_.HotFixID; InstalledOn = Text $_ 'InstalledOn' } } }

@@ -1,10 +1,16 @@
-# Every virtual machine of the host. Ids are keys, names are not: two VMs may share one, and -VMName takes wildcards.
+# The virtual machines of the host that CIM left. Ids are keys, names are not: two VMs may share one, and -VMName takes wildcards.
 $all = @{ vms = @(); gen2 = @() }
 Probe vm {
     Get-VM | ForEach-Object { $all.vms += $_ }
-    Each $all.vms {
+    # What CIM told of and is not there any more would look like a machine without adapters: asking for it makes an error.
+    $listed = Keyed $all.vms 'Id' '^(.*)$'
+    Each @($bulk.ids | Where-Object { -not $listed[$_] } | ForEach-Object { @{ Id = $_ } }) {
+        param($gone)
+        Get-VM -Id $gone.Id | ForEach-Object { $all.vms += $_ }
+    }
+    Each @(Left $all.vms) {
         param($vm)
-        $created = Value $vm 'CreationTime'; $uptime = Value $vm 'Uptime'
+        $created = Value $vm 'CreationTime'
         [ordered]@{
             Id                    = "$($vm.Id)"
             Name                  = Text $vm 'Name'
@@ -16,15 +22,6 @@ Probe vm {
             Path                  = Text $vm 'Path'
             ConfigurationLocation = Text $vm 'ConfigurationLocation'
             CreationTime          = if ($created) { ([datetime]$created).ToUniversalTime().ToString('o') } else { $null }
-            Notes                 = Text $vm 'Notes'
-            Heartbeat             = Number $vm 'Heartbeat'
-            UptimeSeconds         = if ($null -ne $uptime) { [int]$uptime.TotalSeconds } else { $null }
-            AutomaticStartAction  = Number $vm 'AutomaticStartAction'
-            AutomaticStopAction   = Number $vm 'AutomaticStopAction'
-            DynamicMemoryEnabled  = Value $vm 'DynamicMemoryEnabled'
-            LockOnDisconnect      = Number $vm 'LockOnDisconnect'
-            EnhancedSession       = Number $vm 'EnhancedSessionTransportType'
-            RemoteFx              = $null -ne (Value $vm 'RemoteFxAdapter')
         }
     }
 }
@@ -32,22 +29,22 @@ $all.gen2 = @($all.vms | Where-Object { $_.Generation -eq 2 })
 
 # Generation 1 has no such firmware and would be an error; an empty array bound to -VM is one too.
 Probe firmware {
-    if ($all.gen2.Count) {
-        Each @(Get-VMFirmware -VM $all.gen2) {
+    $vms = @(Left $all.gen2)
+    if ($vms.Count) {
+        Each @(Get-VMFirmware -VM $vms) {
             param($firmware)
             [ordered]@{
                 VMId                 = "$($firmware.VMId)"
                 SecureBoot           = Number $firmware 'SecureBoot'
                 SecureBootTemplateId = Text $firmware 'SecureBootTemplateId'
                 BootTypes            = @(Value $firmware 'BootOrder' | Where-Object { $_ } | ForEach-Object { Number $_ 'BootType' })
-                ConsoleMode          = Number $firmware 'ConsoleMode'
             }
         }
     }
 }
 # One by one: the rows carry no identity, and one VM that fails would cost the others theirs.
 Probe security {
-    Each $all.vms {
+    Each @(Left $all.vms) {
         param($vm)
         Get-VMSecurity -VM $vm | ForEach-Object {
             [ordered]@{
@@ -55,22 +52,20 @@ Probe security {
                 TpmEnabled                        = Value $_ 'TpmEnabled'
                 Shielded                          = Value $_ 'Shielded'
                 EncryptStateAndVmMigrationTraffic = Value $_ 'EncryptStateAndVmMigrationTraffic'
-                KsdEnabled                        = Value $_ 'KsdEnabled'
-                VirtualizationBasedSecurityOptOut = Value $_ 'VirtualizationBasedSecurityOptOut'
             }
         }
     }
 }
 Probe adapters {
-    if ($all.vms.Count) {
-        Each @(Get-VMNetworkAdapter -VM $all.vms) {
+    $vms = @(Left $all.vms)
+    if ($vms.Count) {
+        Each @(Get-VMNetworkAdapter -VM $vms) {
             param($nic)
             $vlan = Value $nic 'VlanSetting'; $isolation = Value $nic 'IsolationSetting'; $bandwidth = Value $nic 'BandwidthSetting'
             [ordered]@{
                 VMId                     = "$($nic.VMId)"
                 Id                       = Text $nic 'Id'
                 Name                     = Text $nic 'Name'
-                IsLegacy                 = Value $nic 'IsLegacy'
                 Connected                = Value $nic 'Connected'
                 SwitchId                 = Text $nic 'SwitchId'
                 SwitchName               = Text $nic 'SwitchName'
@@ -128,27 +123,44 @@ Probe adapters {
     }
 }
 Probe disks {
-    if ($all.vms.Count) {
-        Each @(Get-VMHardDiskDrive -VM $all.vms) {
+    $vms = @(Left $all.vms)
+    if ($vms.Count) {
+        Each @(Get-VMHardDiskDrive -VM $vms) {
             param($disk)
-            [ordered]@{
-                VMId       = "$($disk.VMId)"
-                Path       = Text $disk 'Path'
-                DiskNumber = Value $disk 'DiskNumber'
-                Shareable  = Value $disk 'SupportPersistentReservations'
-            }
+            [ordered]@{ VMId = "$($disk.VMId)"; Path = Text $disk 'Path'; DiskNumber = Value $disk 'DiskNumber' }
         }
     }
 }
 Probe processors {
+    Each @(Left $all.vms) {
+        param($vm)
+        Get-VMProcessor -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions' } }
+    }
+}
+# What of a machine changes while it runs, and what surrounds it.
+Probe conditions {
+    Each $all.vms {
+        param($vm)
+        $uptime = Value $vm 'Uptime'
+        [ordered]@{
+            VMId                 = "$($vm.Id)"
+            Notes                = Text $vm 'Notes'
+            Heartbeat            = Number $vm 'Heartbeat'
+            UptimeSeconds        = if ($null -ne $uptime) { [int]$uptime.TotalSeconds } else { $null }
+            AutomaticStartAction = Number $vm 'AutomaticStartAction'
+            AutomaticStopAction  = Number $vm 'AutomaticStopAction'
+            DynamicMemoryEnabled = Value $vm 'DynamicMemoryEnabled'
+            LockOnDisconnect     = Number $vm 'LockOnDisconnect'
+            EnhancedSession      = Number $vm 'EnhancedSessionTransportType'
+            RemoteFx             = $null -ne (Value $vm 'RemoteFxAdapter')
+        }
+    }
+}
+Probe processor_status {
     Each $all.vms {
         param($vm)
         Get-VMProcessor -VM $vm | ForEach-Object {
-            [ordered]@{
-                VMId                           = "$($vm.Id)"
-                ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions'
-                OperationalStatus              = @(Value $_ 'OperationalStatus' | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ })
-            }
+            [ordered]@{ VMId = "$($vm.Id)"; Codes = @(Value $_ 'OperationalStatus' | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ }) }
         }
     }
 }
@@ -250,13 +262,29 @@ Probe replication {
 # What no cmdlet shows. Checkpoints and planned machines have rows of this class too, and are not asked for.
 Probe settings {
     Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData -Filter "VirtualSystemType='Microsoft:Hyper-V:System:Realized'" | ForEach-Object {
-        [ordered]@{ VMId = $_.VirtualSystemIdentifier; AllowFullSCSICommandSet = $_.AllowFullSCSICommandSet; DebugPortEnabled = $_.DebugPortEnabled }
+        [ordered]@{ VMId = $_.VirtualSystemIdentifier; AllowFullSCSICommandSet = $_.AllowFullSCSICommandSet; DebugPortEnabled = $_.DebugPortEnabled; ConsoleMode = $_.ConsoleMode }
     }
 }
-# What is set, and below what is in force. An id is Microsoft:<machine>\<part>, but for what new machines are made of.
+# An id is Microsoft:<machine>\<part>, of a checkpoint's settings with a GUID of its own; definitions belong to none.
+Probe legacy_adapters {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_EmulatedEthernetPortSettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Name = $_.ElementName }
+    }
+}
+Probe shared_disks {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_StorageAllocationSettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' -and $_.PersistentReservationsSupported } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Path = "$($_.HostResource)" }
+    }
+}
+# What is set, and below what is in force.
 Probe protection_settings {
     Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SecuritySettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
-        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTraffic }
+        [ordered]@{
+            VMId                              = ($_.InstanceID -split '[:\\]')[1]
+            EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTraffic
+            KsdEnabled                        = $_.KsdEnabled
+            VirtualizationBasedSecurityOptOut = $_.VirtualizationBasedSecurityOptOut
+        }
     }
 }
 Probe protection_in_force {
@@ -264,9 +292,9 @@ Probe protection_in_force {
         [ordered]@{ VMId = $_.SystemName; Shielded = $_.Shielded; EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTrafficEnabled }
     }
 }
-# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material.
+# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material. CIM tells whom not to ask: who has no place for keys.
 Probe key_protector {
-    Each $all.vms {
+    Each @($all.vms | Where-Object { -not $bulk.keyless["$($_.Id)"] }) {
         param($vm)
         [byte[]]$bytes = Get-VMKeyProtector -VM $vm
         if ($null -ne $bytes) {

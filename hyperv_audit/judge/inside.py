@@ -1,0 +1,57 @@
+"""Looking into a guest: what ends a rule where nobody did, and which role the guest plays."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from hyperv_audit.facts.enums import DomainRole
+from hyperv_audit.facts.guest import Absence, Guest
+from hyperv_audit.facts.vm import VirtualMachine
+from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.judge.statements import must, not_applicable, review
+
+T = TypeVar("T")
+
+ADVICE = {
+    Absence.NOT_CONFIGURED: "only the guest itself can tell: name a way into it in the inventory, under `guests`",
+    Absence.SHIELDED: "no host may look into a shielded machine: name a way over WinRM or SSH in the inventory",
+    Absence.CHANNEL_FAILED: "nothing was seen inside: mend the way into this guest, and ask again",
+}
+_ROLES = {
+    DomainRole.STANDALONE_WORKSTATION: "client",
+    DomainRole.MEMBER_WORKSTATION: "client",
+    DomainRole.STANDALONE_SERVER: "standalone",
+    DomainRole.MEMBER_SERVER: "server",
+    DomainRole.BACKUP_DOMAIN_CONTROLLER: "dc",
+    DomainRole.PRIMARY_DOMAIN_CONTROLLER: "dc",
+}
+
+
+def look_inside(vm: VirtualMachine, policy: Policy, *, at_rest: str = "ask it when it runs") -> Guest | None:
+    """The guest from inside; None where nobody looked, which is then a finding. A replica's rule does not apply.
+
+    `at_rest` is what to do about a machine that does not run.
+    """
+    inside = vm.inside
+    if isinstance(inside, Guest):
+        return inside
+    if inside.absence is Absence.REPLICA:
+        not_applicable(f"{inside}: what runs there is judged where it runs")
+    if inside.absence is Absence.NOT_CONFIGURED and policy.vm.require_guest_evidence:
+        with must("the policy demands evidence from inside (vm.require_guest_evidence)"):
+            raise AssertionError(str(inside))
+    else:
+        with review(at_rest if inside.absence is Absence.NOT_RUNNING else ADVICE[inside.absence]):
+            raise AssertionError(str(inside))
+    return None
+
+
+def role_of(vm: VirtualMachine, guest: Guest, policy: Policy) -> str:
+    """What the guest is there for: as the policy says, else as its system does."""
+    if named := vm.lookup(policy.vm.roles):
+        return named
+    return "linux" if guest.is_linux else _ROLES.get(guest.security.domain_role, "unknown")
+
+
+def for_role(table: Mapping[str, T], role: str) -> T | None:
+    """What the policy says of a role, or of all that it does not name."""
+    return table.get(role, table.get("default"))

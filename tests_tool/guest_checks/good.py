@@ -1,0 +1,105 @@
+"""Good guests, a Windows and a Linux, as their topics come from inside; and ways to change one thing in them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests_tool.checks.good import WEB, Change, Rows, World, changed, good
+from tests_tool.guest_checks.good_linux import UBUNTU
+from tests_tool.host_checks_a.good import update
+from tests_tool.judging import Case, Document
+
+SECURITY = "0fa1201d-4330-4fa8-8ae9-b877473b6441"
+DEFINITIONS = "e0789628-ce08-4437-be74-2495b842f43b"
+SERVICES = ["EventLog", "MpsSvc", "Sense", "vmicheartbeat", "WinDefend", "WinRM"]
+
+
+def windows() -> dict[str, dict[str, Rows]]:
+    """A member server of 2022 that meets every recommendation: a good host's topics, and what only a guest is asked."""
+    host = good()
+    return {
+        "session": {**host["session"], "canary": [0]},
+        "os": {
+            "version": [{**host["os"]["version"][0], "ProductName": "Windows Server 2022 Standard"}],
+            "system": host["os"]["system"],
+            "computer": [{**host["os"]["computer"][0], "Model": "Virtual Machine"}],
+        },
+        "updates": host["updates"],
+        "update_search": {"search": [{"ResultCode": 2, "Updates": [update("Signatures", DEFINITIONS)]}]},
+        "software": host["software"],
+        "security": host["security"],
+        "defender": host["defender"],
+        "tpm": {"secure_boot": [{"Enabled": True}]},
+        "ipsec": {"firewall_profiles": [profile(name) for name in ("Domain", "Private", "Public")]},
+        "guest": {
+            "machine": [{"VirtualMachineId": WEB.upper()}],
+            "clock": [{"NowUtc": "2026-01-02T03:04:05.0000000Z"}],
+            "services": list(SERVICES),
+            "onboarding": [{"OnboardingState": 1}],
+            "update_source": [],
+            "last_installation": [{"LastInstallationSuccessUtc": "2026-01-01T20:00:00Z"}],
+        },
+    }
+
+
+def profile(name: str) -> dict[str, Any]:
+    """A firewall profile that is on and lets nothing in."""
+    return {"Name": name, "Enabled": 1, "DefaultInboundAction": 4}
+
+
+def linux() -> dict[str, dict[str, Rows]]:
+    """An Ubuntu server that meets every recommendation."""
+    return {"linux": {probe: [{**row} for row in rows] for probe, rows in UBUNTU.items()}}
+
+
+class Inside(World):
+    """What one guest shows, open to changes."""
+
+    def __init__(self, data: dict[str, dict[str, Rows]]) -> None:
+        self.vm = WEB
+        self.data = data
+        self.errors = {topic: [] for topic in data}
+
+
+def document(system: Callable[[], dict[str, dict[str, Rows]]], changes: tuple[Change, ...]) -> Document:
+    """A good guest with these changes."""
+    inside = Inside(system())
+    for change in changes:
+        change(inside)
+    return inside.topics()
+
+
+def prints(probe: str, text: str, *, status: int = 0) -> Change:
+    """A command of the Linux guest prints something else."""
+    return lambda inside: inside.data["linux"].update(
+        {probe: [{"Status": status, "Lines": text.splitlines(), "Cut": False}]}
+    )
+
+
+def lacks(*probes: str) -> Change:
+    """The Linux guest has no such commands."""
+
+    def change(inside: World) -> None:
+        for probe in probes:
+            del inside.data["linux"][probe]
+
+    return change
+
+
+def cases(check: str, system: Callable[[], dict[str, dict[str, Rows]]] = windows) -> Callable[..., Case]:
+    """Rows of a table: `row("name", "verdict", "part of what is said", change inside, ..., host=[...], vm={...})`."""
+
+    def row(
+        name: str, verdict: str, says: str, *changes: Change, host: tuple[Change, ...] = (), vm: Mapping[str, Any] = {}
+    ) -> Case:
+        return Case(
+            check,
+            f"{system.__name__}: {name}",
+            verdict,
+            says,
+            lambda: changed(host, WEB).topics(),
+            {"vm": {**vm}},
+            WEB,
+            lambda: document(system, changes),
+        )
+
+    return row
