@@ -24,6 +24,7 @@ from hyperv_audit.judge import (
     recommendation,
     review,
     role_of,
+    system_of,
 )
 
 __version__ = "0.1.0"
@@ -47,4 +48,5 @@ __all__ = [
     "recommendation",
     "review",
     "role_of",
+    "system_of",
 ]

@@ -18,20 +18,23 @@ from hyperv_audit.collect.evidence import read_index
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.inventory.waivers import Given, keep_waivers, restore_waivers
 from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
 from hyperv_audit.judge.coverage import Coverage
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
 from hyperv_audit.judge.ladder import steps_left
 from hyperv_audit.judge.statements import Judgement, NotApplicable, Review
+from hyperv_audit.judge.waivers import Ledger, State, reaching, waive
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Evidence, Header, Host, Ladder, Result, Verdict
+from hyperv_audit.report.results import Evidence, Header, Host, Ladder, Result, Verdict, Waiver
 from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
-from hyperv_audit.store import Store, SubjectId, slugify
+from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
 FINDINGS, UNREADABLE = 1, 6
 EACH_VM = "each"  # stands for the virtual machines of a host while nothing has been asked yet
@@ -58,6 +61,8 @@ class Audit:
         self._backends = Backends()
         self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
         self._stream: IO[str] | None = None
+        self._waivers: tuple[Given, ...] = ()
+        self._ledger = Ledger()
 
     def gather(self, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool) -> None:
         """Ask the hosts of the plan, once; then everything is read from the folder of evidence."""
@@ -87,6 +92,7 @@ class Audit:
             "evidence": str(self.store.folder),
             "names": json.dumps(list(self.store.entries)),
             "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
+            "waivers": json.dumps(keep_waivers(self.plan.waivers)),
         }
 
     def open_in_worker(self, given: dict[str, str]) -> None:
@@ -95,6 +101,7 @@ class Audit:
         self.store = Store(folder, kept_policies(read_index(folder)))
         self.store.select(json.loads(given["names"]))
         self._backends.know_plain(json.loads(given["targets"]))
+        self._waivers = restore_waivers(json.loads(given["waivers"]))
 
     def close(self) -> None:
         """Leave no shell and no lab behind."""
@@ -179,6 +186,15 @@ class Audit:
         assert failure
         return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
 
+    def expect_a_host(self, subject: SubjectId) -> None:
+        """The checklist concerns Hyper-V hosts. Raises `NotApplicable` for a machine that is proved to be none."""
+        try:
+            absent = self.facts(subject).preflight.has_no_role
+        except Unreadable:
+            return  # not known: each check finds out what it can read
+        if absent:
+            raise NotApplicable("the role Hyper-V is not installed: this machine is no Hyper-V host")
+
     def examine(self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]]) -> list[str]:
         """Before a check: does its rule concern the subject, and can each fact that it needs be read.
 
@@ -201,6 +217,12 @@ class Audit:
             raise
         return [told] if told else []
 
+    def waive(self, entry: Entry, subject: SubjectId, judgement: Judgement) -> None:
+        """Let accepted deviations no longer decide."""
+        waivers = self.plan.waivers if self.plan else self._waivers
+        named = (subject.vm, name_of(self.vm(subject))) if subject.vm else None
+        waive(judgement, reaching(waivers, entry.id, subject.host, named), datetime.now(UTC).date())
+
     # What was found
 
     def result(
@@ -217,6 +239,8 @@ class Audit:
         assert self.store
         judgement = judgement or Judgement()
         facts = self.facts(subject) if entry else None
+        if facts and isinstance(error, Unreadable) and not error.vm_only and (cause := facts.preflight.of_account):
+            error = Unreadable(f"{error.reason}. Likely cause: {cause}")
         return outcome.make_result(
             entry.id if entry else outcome.EVIDENCE,
             self.store.shown(subject),
@@ -235,11 +259,34 @@ class Audit:
         """Keep one result: its verdict for the exit code, the rest on disk."""
         if self.plan is None or self.store is None:
             return
+        for given in self._reached(result):
+            self._ledger.saw(
+                given,
+                complies=result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE),
+                used=any(finding.waiver == str(given) for finding in result.findings),
+                unneeded=given.where in result.unneeded,
+            )
         if self._stream is None:
             self._stream = (self.plan.folder / "results.part").open("w+", encoding="utf-8")
         self._stream.write(result.model_dump_json() + "\n")
         found = {Verdict.FAIL} if any(finding.verdict == "fail" for finding in result.findings) else set()
         self._verdicts[result.recommendation, result.subject.host] |= {result.verdict} | found
+
+    def waivers_to_look_at(self) -> list[str]:
+        """Waivers that have expired, that match nothing, or that are no longer needed; one a line."""
+        return [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in self._shown_waivers() if w.to_look_at]
+
+    def _reached(self, result: Result) -> Sequence[Given]:
+        if self.plan is None or not self.plan.waivers:
+            return ()
+        vm = result.subject.vm
+        return reaching(self.plan.waivers, result.recommendation, result.subject.host, (vm.id, vm.name) if vm else None)
+
+    def _shown_waivers(self) -> list[Waiver]:
+        assert self.plan
+        today = datetime.now(UTC).date()
+        judged = {(check, host) for check, host in self._verdicts}
+        return [_shown(given, self._ledger.state(given, judged, today)) for given in self.plan.waivers]
 
     def finish(self, arguments: list[str], selection: str) -> None:
         """Write the report. A host without evidence has its error there also when its item was deselected."""
@@ -294,6 +341,7 @@ class Audit:
             recommendations=[entry.shown() for entry in entries.values()],
             not_run=[id_ for id_ in entries if id_ not in judged],
             selection=selection,
+            waivers=self._shown_waivers(),
             commands=commands().splitlines(),
         )
 
@@ -312,6 +360,7 @@ class Audit:
             slug=name,
             reached=f"WinRM at {reached.endpoint}, {reached.authentication}, as {reached.account}",
             summary=_summary(facts),
+            preflight=_preflight(facts.preflight),
             virtual_machines=self.store.vm_count(name),
             evidence=f"evidence/{entry.file}",
             sha256=entry.sha256,
@@ -320,10 +369,28 @@ class Audit:
         )
 
 
+def _shown(given: Given, state: State) -> Waiver:
+    waiver = given.waiver
+    parts = (f"hosts {waiver.hosts}", waiver.vm and f"virtual machines {waiver.vm}", waiver.setting)
+    return Waiver(
+        where=given.where,
+        recommendation=waiver.id,
+        scope=", ".join(part for part in parts if part),
+        reason=waiver.reason,
+        owner=waiver.owner,
+        expires=waiver.expires,
+        state=state,
+    )
+
+
 def _inside(facts: HostFacts, subject: SubjectId) -> Readings | None:
     """What was read inside a virtual machine, for showing."""
     guest = facts.inside(subject.vm) if subject.vm else None
     return guest.readings if isinstance(guest, Guest) else None
+
+
+def _preflight(preflight: Preflight) -> list[str]:
+    return [*preflight.troubles, *filter(None, [preflight.of_language])]
 
 
 def _read(subject: Any, path: str) -> None:

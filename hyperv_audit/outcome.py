@@ -10,7 +10,7 @@ from _pytest._code.code import TerminalRepr  # what pytest accepts as a tracebac
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.reading import INSIDE, Readings, Unreadable
 from hyperv_audit.judge.setting import Judged
-from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review
+from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review, Waived
 from hyperv_audit.report.pytest_html import PROPERTY
 from hyperv_audit.report.results import Evidence, Finding, Result, Setting, Subject, Verdict
 
@@ -24,30 +24,38 @@ STATUS: dict[Verdict, tuple[str, str, str | tuple[str, dict[str, bool]]]] = {
     Verdict.FAIL: ("failed", "F", "FAILED"),
     Verdict.ERROR: ("error", "E", "ERROR"),
     Verdict.REVIEW: ("review", "R", ("REVIEW", {"yellow": True})),
+    Verdict.WAIVED: ("xfailed", "x", ("WAIVED", {"yellow": True})),
     Verdict.NOT_APPLICABLE: ("not applicable", "-", ("N/A", {"light": True})),
 }
 NOT_ASSESSED = ("not assessed", "?", ("NOT ASSESSED", {"yellow": True}))
+UNNEEDED = ("xpassed", "X", ("XPASS", {"yellow": True}))
 
 
 def status_of(result: Result) -> tuple[str, str, str | tuple[str, dict[str, bool]]]:
-    """How the terminal shows and counts a result; what nobody could look at, apart from what needs a person."""
+    """How the terminal shows and counts a result.
+
+    Apart from the verdicts: what nobody could look at, and what passes although a waiver covers it.
+    """
+    if result.verdict is Verdict.PASS and result.unneeded:
+        return UNNEEDED
     return STATUS[result.verdict] if result.is_assessed else NOT_ASSESSED
+
+
+_ENDS: dict[type[BaseException], Verdict] = {
+    Failed: Verdict.FAIL,
+    Review: Verdict.REVIEW,
+    Waived: Verdict.WAIVED,
+    NotApplicable: Verdict.NOT_APPLICABLE,
+}
 
 
 def verdict_of(error: BaseException | None) -> Verdict:
     """What ended the test."""
-    match error:
-        case None:
-            return Verdict.PASS
-        case Failed():
-            return Verdict.FAIL
-        case Review():
-            return Verdict.REVIEW
-        case NotApplicable():
-            return Verdict.NOT_APPLICABLE
-        case Unreadable(vm_only=True):
-            return Verdict.REVIEW
-    return Verdict.ERROR
+    if error is None:
+        return Verdict.PASS
+    if isinstance(error, Unreadable) and error.vm_only:
+        return Verdict.REVIEW
+    return next((verdict for kind, verdict in _ENDS.items() if isinstance(error, kind)), Verdict.ERROR)
 
 
 def make_result(
@@ -67,9 +75,17 @@ def make_result(
         verdict=verdict,
         reason=_reason(verdict, error, judgement),
         findings=[
-            Finding(verdict=s.verdict, why=s.why, found=s.found, expected=s.expected, setting=s.setting)
+            Finding(
+                verdict=s.verdict,
+                why=s.why,
+                found=s.found,
+                expected=s.expected,
+                setting=s.setting,
+                waiver=s.waiver,
+            )
             for s in judgement.statements
         ],
+        unneeded=judgement.unneeded,
         settings=[_setting(judged) for judged in judgement.settings],
         variant=judgement.variant,
         notes=judgement.notes,
@@ -176,6 +192,8 @@ def _text(result: Result) -> str:
 def _reason(verdict: Verdict, error: BaseException | None, judgement: Judgement) -> str:
     if verdict is Verdict.PASS:
         return "; ".join(judgement.notes) or "as recommended"
+    if verdict is Verdict.WAIVED:
+        return "; ".join(dict.fromkeys(s.waiver for s in judgement.statements if s.waiver))
     if told := [s for s in judgement.statements if s.verdict == verdict.value]:
         return "; ".join(dict.fromkeys(s.found for s in told))[:_MAX_TEXT]
     if isinstance(error, Unreadable):

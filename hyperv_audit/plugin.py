@@ -1,7 +1,7 @@
 """pytest hooks: when things happen. What happens then is said in `audit` and in the rooms."""
 
 import ast
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory import did_you_mean
+from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.statements import Judgement, judging
@@ -38,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline", choices=["strict"], help="take Microsoft's own values literally, where stricter ones would do"
     )
+    group.addoption("--waivers", type=Path, metavar="FILE", help="accepted deviations, with owner and end")
     group.addoption("--evidence", type=Path, metavar="DIR", help="judge saved evidence; nothing is connected to")
     group.addoption("--collect-evidence", action="store_true", help="gather evidence and judge nothing")
     group.addoption("--report-only", action="store_true", help="end 0 also with findings, or with unreadable facts")
@@ -58,7 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     _refuse_unknown_markers(config)
     if option.collect_evidence:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
-    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.baseline == "strict")
+    strict = option.baseline == "strict"
+    options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
     try:
         audit.plan = make_plan(options, audit.resources)
         if not _only_lists(config):
@@ -117,6 +120,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
         terminalreporter.line(audit.why_unread(entry.name))
+    for name in audit.store.read:
+        for trouble in audit.store.facts(name).preflight.troubles:
+            terminalreporter.section(f"seen only in part: {name}", sep="-")
+            terminalreporter.line(one_line(visible(trouble)))
+    if told := audit.waivers_to_look_at():
+        terminalreporter.section("waivers", sep="-")
+        for line in told:
+            terminalreporter.line(one_line(visible(line)))
     if audit.notices:
         terminalreporter.section("for a person to look at", sep="-")
         for notice in audit.notices:
@@ -184,6 +195,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     audit, subject = audit_of(item.config), item.stash[_SUBJECT]
     judgement = item.stash[_JUDGEMENT] = Judgement()
     conditions = [marker.args for marker in item.iter_markers("applicable")]
+    audit.expect_a_host(subject)
     with audit.facts(subject).readings.watched() as item.stash[_PROBES]:
         judgement.notes += audit.examine(entry, subject, conditions)
 
@@ -194,9 +206,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
     if judgement is None:
         return (yield)
-    readings = audit_of(pyfuncitem.config).facts(pyfuncitem.stash[_SUBJECT]).readings
-    with readings.watched() as probes, judging(judgement):
-        done = yield
+    audit, subject, entry = audit_of(pyfuncitem.config), pyfuncitem.stash[_SUBJECT], _entry(pyfuncitem)
+    readings = audit.facts(subject).readings
+    try:
+        with readings.watched() as probes, judging(judgement):
+            done = yield
+    finally:
+        if entry is not None:
+            audit.waive(entry, subject, judgement)
     pyfuncitem.stash[_PROBES] += [probe for probe in probes if probe not in pyfuncitem.stash[_PROBES]]
     judgement.conclude()
     return done
@@ -222,7 +239,11 @@ def pytest_runtest_makereport(
     ]
     if result.verdict is Verdict.ERROR:
         report.when = "setup"  # where pytest's outputs call it an error, also when a check found out late
-    if result.verdict in (Verdict.REVIEW, Verdict.NOT_APPLICABLE):
+    if result.verdict is Verdict.WAIVED:
+        report.outcome, report.wasxfail = "skipped", f"waived {result.reason}"
+    elif result.verdict is Verdict.PASS and result.unneeded:
+        report.wasxfail = f"no longer needed: the waiver at {', '.join(result.unneeded)}"
+    elif result.verdict in (Verdict.REVIEW, Verdict.NOT_APPLICABLE):
         path, line, _ = item.location
         report.outcome = "skipped"
         report.longrepr = (path, (line or 0) + 1, f"{result.verdict.value}: {result.reason}")
@@ -287,6 +308,12 @@ def policy(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Policy:
 def area(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> Area:
     """The part of the security baseline that an item is about."""
     return audit_of(pytestconfig).area(hyperv_subject)
+
+
+@pytest.fixture(scope="session")
+def baselines(policy: Policy) -> Mapping[str, Table]:
+    """The tables of the security baseline, by edition of Windows Server."""
+    return tables(policy.baseline.path)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hyperv_audit.catalogue import catalogue
 from hyperv_audit.collect.evidence import (
     Index,
     IndexEntry,
@@ -42,6 +43,7 @@ from hyperv_audit.inventory.baseline import tables, wanted
 from hyperv_audit.inventory.policies import Policies, load_policies
 from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
+from hyperv_audit.inventory.waivers import Given, load_waivers
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -55,6 +57,7 @@ class Options:
     inventory: Path | None
     policy: Path | None
     evidence: Path | None
+    waivers: Path | None = None
     strict: bool = False
 
 
@@ -68,6 +71,7 @@ class Plan:
     targets: tuple[Target, ...] = ()
     passwords: dict[str, Secret] = field(default_factory=dict)
     saved: Path | None = None
+    waivers: tuple[Given, ...] = ()
     names: list[str] = field(default_factory=list)
 
 
@@ -81,8 +85,10 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     targets = select(inventory, options.hosts or "")
     whole = replace(inventory, targets={**inventory.targets, **{target.name: target for target in targets}})
     policies = _settled(_policies(options.policy or inventory.policy, whole), options)
+    waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
     targets = _start_lab(targets, resources)
-    return Plan(started, policies, targets, _passwords(targets), names=[target.name for target in targets])
+    names = [target.name for target in targets]
+    return Plan(started, policies, targets, _passwords(targets), names=names, waivers=waivers)
 
 
 def new_folder(reports: Path, started: datetime) -> Path:
@@ -153,6 +159,8 @@ def _plan_saved(options: Options, plan: Plan) -> Plan:
     except ValidationError as error:
         what = f"{plan.saved}: the policy kept there is none of this version"
         raise EvidenceError(what, "Give one: --policy=FILE") from error
+    if options.waivers:
+        plan.waivers = _waivers(options.waivers, _inventory_of(options, plan.names), plan.policies)
     return plan
 
 
@@ -194,10 +202,15 @@ def with_policies(entries: Iterable[IndexEntry], policies: Policies) -> list[Ind
 
 
 def _given(options: Options, names: list[str]) -> Policies:
-    """A policy file laid over saved evidence; its groups are those of the inventory."""
+    """A policy file laid over saved evidence."""
+    return _policies(options.policy, _inventory_of(options, names))
+
+
+def _inventory_of(options: Options, names: list[str]) -> Inventory:
+    """The hosts of saved evidence, in the groups that the inventory has."""
     inventory = load_inventory(options.inventory or _default_inventory(options.hosts or ""))
     known = {name: _stand_in(name) for name in names}
-    return _policies(options.policy, replace(inventory, targets={**inventory.targets, **known}))
+    return replace(inventory, targets={**inventory.targets, **known})
 
 
 def _stand_in(name: str) -> Target:
@@ -216,6 +229,14 @@ def _policies(path: Path | None, inventory: Inventory) -> Policies:
             except ValueError as error:
                 raise InventoryError(f"vm.guest_os: {error}", path=path) from error
     return policies
+
+
+def _waivers(path: Path | None, inventory: Inventory, policies: Policies) -> tuple[Given, ...]:
+    if path is None:
+        return ()
+    by_edition = [tables(policy.baseline.path) for policy in (policies.base, *policies.own.values())]
+    settings = {id_ for editions in by_edition for table in editions.values() for id_ in table}
+    return load_waivers(path, inventory, tuple(catalogue()), {"HOST-07": settings, "VM-05": settings})
 
 
 def _settled(policies: Policies, options: Options) -> Policies:

@@ -85,7 +85,7 @@ class Store:
         """The subject as results name it."""
         if not subject.vm:
             return Subject(host=subject.host, host_slug=subject.host, area=subject.area or None)
-        vm = ShownVm(id=subject.vm, name=_name(self.virtual_machine(subject)), slug=self.slug(subject))
+        vm = ShownVm(id=subject.vm, name=name_of(self.virtual_machine(subject)), slug=self.slug(subject))
         return Subject(host=subject.host, host_slug=subject.host, vm=vm)
 
     def vm_count(self, host: str) -> int:
@@ -101,7 +101,7 @@ class Store:
 
     def _name_vms(self, host: str) -> None:
         subjects = self._vms(host)
-        names = {s: _name(self.virtual_machine(s)) if s.vm else "no-virtual-machine" for s in subjects}
+        names = {s: name_of(self.virtual_machine(s)) if s.vm else "no-virtual-machine" for s in subjects}
         slugs = {subject: slugify(name) for subject, name in names.items()}
         taken = [slug.lower() for slug in slugs.values()]
         for subject, slug in slugs.items():
@@ -142,7 +142,8 @@ def slugify(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-.")[:_LONGEST] or "vm"
 
 
-def _name(vm: VirtualMachine) -> str:
+def name_of(vm: VirtualMachine) -> str:
+    """A VM's name, or its id where the name could not be read."""
     try:
         return vm.name
     except Unreadable:

@@ -14,6 +14,18 @@ from tests_tool.judging import Case, judge_cases
 TOOLS = ("pwsh", "browser", "curl")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n` and `--dist loadgroup`: tests that share something costly go to one worker, which makes it once."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_shares(item)))
+
+
+def _shares(item: pytest.Item) -> str:
+    if "judged" in getattr(item, "fixturenames", ()):
+        return "judged"
+    return "audit" if item.path.parent.name == "audit" else str(item.path)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -1,20 +1,59 @@
 """Keep the guest OS secure."""
 
 import datetime as dt
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
-from hyperv_audit import Policy, VirtualMachine, guest_of, look_inside, must, note, part, recommendation, review
+from hyperv_audit import (
+    Policy,
+    VirtualMachine,
+    for_role,
+    guest_of,
+    is_confirmed,
+    is_template,
+    look_inside,
+    must,
+    must_be_met,
+    note,
+    part,
+    recommendation,
+    review,
+    role_of,
+    system_of,
+)
+from hyperv_audit.facts.enums import Heartbeat, IntegrationStatus, VMState
 from hyperv_audit.facts.guest import Guest
-from hyperv_audit.facts.guest_os import GuestOs
+from hyperv_audit.facts.guest_os import Family, GuestOs
+from hyperv_audit.facts.integration import IntegrationService, Service
 from hyperv_audit.facts.lifecycle import releases_of, support_of
 from hyperv_audit.facts.linux import Linux
 from hyperv_audit.facts.linux_output import Update as LinuxUpdate
 from hyperv_audit.facts.updates import Update
 from hyperv_audit.facts.windows_guest import WindowsGuest
+from hyperv_audit.inventory.baseline import Table
+from hyperv_audit.inventory.policy import BaselineResult
 from hyperv_audit.inventory.policy import Vm as Rules
+from hyperv_audit.judge.baseline import judge, variant_of
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.suggestion import suggestion
 
 RESTART_GRACE_DAYS = 7
+SERVER = "windows-server-"
 AT_REST = "scan and update it on an isolated switch before it goes back to production"
+# Later Windows gets its components with Windows Update, and VM-03 says whether updates are missing.
+SEPARATE_COMPONENTS = (
+    *("windows-vista", "windows-7", "windows-8"),
+    *("windows-server-2008", "windows-server-2008-r2", "windows-server-2012"),
+)
+STARTING = dt.timedelta(minutes=10)
+FAULTS = (
+    *(IntegrationStatus.DEGRADED, IntegrationStatus.ERROR, IntegrationStatus.NON_RECOVERABLE_ERROR),
+    *(IntegrationStatus.APPLICATION_CRITICAL, IntegrationStatus.COMMUNICATION_TIMED_OUT),
+    IntegrationStatus.COMMUNICATION_FAILED,
+)
+ANSWERS = (IntegrationStatus.OK, IntegrationStatus.NO_CONTACT, IntegrationStatus.LOST_COMMUNICATION, *FAULTS)
+ALIVE = (Heartbeat.OK_APPLICATIONS_UNKNOWN, Heartbeat.OK_APPLICATIONS_HEALTHY, Heartbeat.OK_APPLICATIONS_CRITICAL)
+DAEMONS = (Service.DATA_EXCHANGE, Service.VSS)
 
 
 @recommendation("VM-03")
@@ -25,7 +64,7 @@ def test_guest_has_the_latest_security_updates(vm: VirtualMachine, policy: Polic
         note("somebody mends this system also beyond its end of support, says the policy (vm.eol_exempt)")
     else:
         with part():
-            check_support(guest.system if guest else guest_of(vm, policy), rules, vm.host.seen_on)
+            check_support(system_of(vm, policy), rules, vm.host.seen_on)
     if guest is None:
         return
     if guest.is_linux:
@@ -144,3 +183,143 @@ def check_restart(waits_days: int | None) -> None:
 def grace(update: Update | LinuxUpdate, rules: Rules) -> int:
     """How long it may wait."""
     return rules.critical_grace_days if update.is_critical else rules.patch_grace_days
+
+
+@recommendation("VM-04")
+def test_integration_services_are_on_and_answer(vm: VirtualMachine, policy: Policy) -> None:
+    """The services that this guest needs are on, and their other half in the guest answers."""
+    required, guest = required_services(vm, policy.vm), guest_of(vm, policy)
+    on = {service: found for service, found in vm.integration.items() if found.enabled}
+    with must("a service that is off: nobody hears the guest, shuts it down cleanly or sets its clock"):
+        assert [service.slug for service in required if service not in on] == []
+    if vm.is_running:
+        check_answers(vm, guest, {service: on[service] for service in required if service in on}, policy.vm)
+        check_components(vm, guest, policy.vm)
+    elif vm.is_replica or is_template(vm, policy):
+        note("switched off, as it is meant to be: whether the services answer was not judged")
+    else:
+        with review("not-running: whether the services answer, only a guest that runs can show"):
+            assert vm.state is VMState.RUNNING
+
+
+def required_services(vm: VirtualMachine, rules: Rules) -> list[Service]:
+    """What the policy asks for, but for a guest with a clock of its own, and for what shielding blocks."""
+    exempt = {Service.TIME_SYNCHRONIZATION} if vm.matches(rules.time_sync_exempt) else set()
+    if vm.security.shielded:
+        exempt |= {Service.DATA_EXCHANGE, Service.VSS}
+    return [s for s in Service if s.slug in rules.required_integration_services and s not in exempt]
+
+
+def check_answers(
+    vm: VirtualMachine, guest: GuestOs, services: dict[Service, IntegrationService], rules: Rules
+) -> None:
+    """What the other half says, where there is one: Linux has two of them as daemons, FreeBSD has a heartbeat."""
+    unix, confirmed = guest.family in (Family.LINUX, Family.FREEBSD), is_confirmed(vm, guest)
+    if guest.family is Family.FREEBSD and confirmed:
+        services = {service: found for service, found in services.items() if service is Service.HEARTBEAT}
+    said = {service: found.primary for service, found in services.items()}
+    silent = [service.slug for service, status in said.items() if status is IntegrationStatus.NO_CONTACT]
+    daemons = [] if rules.linux_daemons_required or not unix else [service.slug for service in DAEMONS]
+
+    with must("the service has a fault"):
+        assert {service.slug: status for service, status in said.items() if status in FAULTS} == {}
+    if vm.uptime > STARTING:
+        with must("the guest's half is not installed, or does not run"):
+            assert [slug for slug in silent if slug not in daemons] == []
+        with review("the guest's daemon is not installed, or does not run"):
+            assert [slug for slug in silent if slug in daemons] == []
+    else:
+        with review("the guest has started less than ten minutes ago: run again"):
+            assert silent == []
+    with review("the guest's half was there and has fallen silent"):
+        lost = IntegrationStatus.LOST_COMMUNICATION
+        assert {service.slug: status for service, status in said.items() if status is lost} == {}
+    with review("the service does not say how it is"):
+        assert {service.slug: status for service, status in said.items() if status not in ANSWERS} == {}
+    if not (unix and confirmed):
+        with review("the two halves are of different versions: is the guest up to date?"):
+            other = IntegrationStatus.PROTOCOL_MISMATCH
+            assert [service.slug for service, found in services.items() if found.secondary is other] == []
+    if Service.HEARTBEAT in services:
+        with review("the heartbeat itself does not say that the guest is alive"):
+            assert vm.heartbeat in ALIVE
+
+
+def check_components(vm: VirtualMachine, guest: GuestOs, rules: Rules) -> None:
+    """Windows before 8.1 and Server 2012 R2 has components that are updated by themselves."""
+    if guest.id.removesuffix(" (32-bit)") in SEPARATE_COMPONENTS:
+        with review("vm.min_is_version does not say which version of the guest's components is current"):
+            assert rules.min_is_version is not None
+        wanted = tuple(int(part) for part in (rules.min_is_version or "0").split("."))
+        with review("the guest does not say which components it has"):
+            assert vm.guest_components is not None
+        with must("the guest's components are older than the policy's vm.min_is_version"):
+            assert (vm.guest_components or wanted) >= wanted
+    elif guest.family is Family.WINDOWS:
+        note("version not judged: the components come with Windows Update, and VM-03 says whether updates are missing")
+
+
+@recommendation("VM-05")
+def test_guest_is_hardened_by_the_baseline_of_its_role(
+    vm: VirtualMachine, policy: Policy, baselines: Mapping[str, Table]
+) -> None:
+    """Harden the operating system that runs in each virtual machine based on the role it performs."""
+    scans = [scan for scan in policy.vm.baseline_results if vm.matches([scan.vm])]
+    if scans and not vm.is_replica:
+        with part():
+            check_scan(max(scans, key=lambda scan: scan.evaluated), vm, policy)
+        return
+    guest = look_inside(vm, policy)
+    if guest is None:
+        return
+    if guest.is_linux:
+        check_linux_hardening(guest.linux)
+    else:
+        with part(inside=True):
+            check_baseline(guest, policy, baselines)
+
+
+def check_scan(scan: BaselineResult, vm: VirtualMachine, policy: Policy) -> None:
+    """A scanner of the organisation's found what it should: lately, by the profile of this role and this release."""
+    rules, role = policy.vm, role_of(vm, policy)
+    wanted = for_role(rules.baseline_profiles, role)
+    with review(f"nobody has said which profile fits the role {role} (vm.roles, vm.baseline_profiles)"):
+        assert wanted is not None
+    if wanted is not None:
+        with must(f"another profile than that of the role {role} (vm.baseline_profiles)"):
+            assert fnmatchcase(scan.profile, wanted)
+    release = system_of(vm, policy).id
+    if release.startswith(SERVER):
+        with must("the profile of another release of Windows"):
+            assert release.removeprefix(SERVER).split("-")[0] in scan.profile
+    with review("what has changed since, it does not know (vm.baseline_max_age_days)"):
+        assert 0 <= (vm.host.seen_on - scan.evaluated).days <= rules.baseline_max_age_days
+    with must(f"{scan.tool} found grave deviations"):
+        assert scan.failed_high == 0
+    with must(f"{scan.tool} found too many deviations (vm.baseline_min_score)"):
+        assert scan.score >= rules.baseline_min_score
+
+
+def check_baseline(guest: Guest, policy: Policy, baselines: Mapping[str, Table]) -> None:
+    """Each setting is what Microsoft's baseline for this release recommends to a server."""
+    variant = variant_of(guest, policy)
+    judged = judge(baselines[variant.edition].values(), guest, variant)
+    note(f"by the table of {variant}: {len(judged)} settings")
+    if open_ := [setting for setting in judged if setting.outcome not in (Outcome.MEETS, Outcome.NOT_APPLICABLE)]:
+        must_be_met(open_, variant)
+
+
+def check_linux_hardening(linux: Linux) -> None:
+    """Some of what every hardening guide asks for: enough to fail, not enough to pass."""
+    with part(), must("nothing confines a program that was taken over (SELinux, AppArmor)"):
+        assert linux.confines_programs
+    with part(), must("nobody could tell afterwards what happened (auditd)"):
+        assert linux.is_audited
+    with part(), must("the administrator's password can be guessed over the network"):
+        assert not linux.root_may_log_on_by_password
+    with part(), review("passwords can be guessed over the network: keys cannot"):
+        assert not linux.passwords_may_log_on
+    with part(), review("who is root may change the running kernel (lockdown)"):
+        assert linux.kernel_is_locked_down
+    with review("a subset, not a baseline: have the guest scanned, and name what was found (vm.baseline_results)"):
+        raise AssertionError("baseline-not-evaluated")

@@ -30,7 +30,7 @@ def test_guest_has_antivirus_firewall_and_intrusion_detection(vm: VirtualMachine
     guest, rules = look_inside(vm, policy), policy.vm
     if guest is None:
         return
-    role = role_of(vm, guest, policy)
+    role = role_of(vm, policy)
     needs = for_role(rules.protection_profiles, role) or Protection()
     if needs.av:
         with part():

@@ -75,7 +75,7 @@ def check_inside(vm: VirtualMachine, policy: Policy) -> None:
     if guest is None:
         return
     guard = guest.security.device_guard
-    required = for_role(policy.vm.vbs_required_services, role_of(vm, guest, policy)) or [HVCI]
+    required = for_role(policy.vm.vbs_required_services, role_of(vm, policy)) or [HVCI]
     with must("virtualization-based security does not run in the guest"):
         assert guard.vbs is VbsStatus.RUNNING
     with must("a service that guests of this role need does not run (vm.vbs_required_services)"):

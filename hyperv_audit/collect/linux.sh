@@ -83,6 +83,9 @@ have pkg && probe pkg_audit pkg audit
 [ -e /proc/net/ip_tables_names ] && probe iptables iptables -S
 [ -e /proc/net/ip6_tables_names ] && probe ip6tables ip6tables -S
 
+# Who may log on over the network, word for word in the files of the SSH server; what is in force, only root could ask.
+probe ssh_settings grep -rhiE '^[[:space:]]*(PermitRootLogin|PasswordAuthentication)[[:space:]]' --include=sshd_config --include='*.conf' /etc/ssh
+
 # Antivirus that tells how it is; others show as running services. And what confines programs.
 have mdatp && probe mdatp mdatp health --output json
 have getenforce && probe selinux getenforce

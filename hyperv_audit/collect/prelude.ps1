@@ -95,6 +95,9 @@ function Each([object[]]$HvaItems, [scriptblock]$HvaBody) {
     }
 }
 
+# The rows of a probe that has run: what a later one asks about.
+function Rows([string]$HvaOf, [string]$HvaOfProbe) { $HvaDocument[$HvaOf]['data'][$HvaOfProbe] }
+
 # A property this build may lack is null; so is one whose getter fails: PowerShell swallows what it throws, here as in
 # plain $o.Name. Null is therefore unreadable, never Off.
 function Value($HvaObject, [string]$HvaName) {

@@ -38,7 +38,7 @@ QUICK_TOPICS = (
 
 # What may take minutes, or never end where an update server does not answer. Each is printed when it is done, after
 # all that is quick has been; the likeliest to hang comes last, and so costs nobody else.
-SLOW_TOPICS = ("ipsec_filters", "drivers", "update_search")
+SLOW_TOPICS = ("ipsec_filters", "vm_files", "drivers", "update_search")
 
 TOPICS = QUICK_TOPICS + SLOW_TOPICS
 

@@ -125,6 +125,28 @@ class ReplicationMode(_Known):
     UNKNOWN = -1
 
 
+class SnapshotType(_Known):
+    """SnapshotType of a checkpoint. Standard is what people make, with memory or without it."""
+
+    STANDARD = 0
+    RECOVERY = 1
+    PLANNED = 2
+    MISSING = 5
+    REPLICA = 6
+    APP_CONSISTENT_REPLICA = 7
+    SYNCED_REPLICA = 8
+    UNKNOWN = -1
+
+
+class VhdType(_Known):
+    """Microsoft.Vhd.PowerShell.VhdType."""
+
+    UNKNOWN = 0
+    FIXED = 2
+    DYNAMIC = 3
+    DIFFERENCING = 4
+
+
 class SwitchType(_Known):
     """VMSwitchType."""
 
@@ -588,3 +610,29 @@ class ReplicationAuthentication(_Known):
     KERBEROS = 1
     CERTIFICATE = 2
     UNKNOWN = -1
+
+
+class DriveType(_Known):
+    """Win32_Volume.DriveType."""
+
+    UNKNOWN = 0
+    NO_ROOT = 1
+    REMOVABLE = 2
+    FIXED = 3
+    NETWORK = 4
+    COMPACT_DISC = 5
+    RAM = 6
+
+
+class ClusterResourceState(_Known):
+    """State of a cluster shared volume."""
+
+    UNKNOWN = -1
+    INHERITED = 0
+    INITIALIZING = 1
+    ONLINE = 2
+    OFFLINE = 3
+    FAILED = 4
+    PENDING = 128
+    ONLINE_PENDING = 129
+    OFFLINE_PENDING = 130

@@ -13,7 +13,7 @@ from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.devices import PciDevice
-from hyperv_audit.facts.enums import BusType, SwitchType
+from hyperv_audit.facts.enums import BusType, ClusterResourceState, SwitchType
 from hyperv_audit.facts.groups import Groups
 from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
 from hyperv_audit.facts.hardware import Hardware
@@ -23,6 +23,7 @@ from hyperv_audit.facts.mounted import Mounted
 from hyperv_audit.facts.network import IpNetwork, Network
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Hgs, Platform
+from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Readings, Row, Unreadable, is_elevated
 from hyperv_audit.facts.security import Security
 from hyperv_audit.facts.smb import Smb
@@ -30,6 +31,7 @@ from hyperv_audit.facts.software import Software
 from hyperv_audit.facts.storage import DiskTraffic, Grant, SmbTraffic, Storage, is_shared_volume
 from hyperv_audit.facts.updates import Updates
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
+from hyperv_audit.facts.vm_files import FilesOfMachines
 
 
 class Switch(Row):
@@ -59,6 +61,7 @@ class SharedVolume(Row):
 
     path: str = Field(alias="Path", min_length=1)
     owner: str = Field(alias="Owner")
+    state: ClusterResourceState = Field(alias="State")
 
 
 class _ComputerName(Row):
@@ -145,6 +148,7 @@ class HostFacts:
         self.readings = readings
         self.seen_on = seen_on  # the day to which everything's age is counted
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
+        self.preflight = Preflight(readings)
         self.os = OperatingSystem(readings)
         self.updates = Updates(readings)
         self.hardware = Hardware(readings)
@@ -164,6 +168,7 @@ class HostFacts:
         self.ipsec = Ipsec(readings)
         self.cluster = Cluster(readings)
         self.storage = Storage(readings)
+        self.machine_files = FilesOfMachines(self)
 
     @property
     def is_elevated(self) -> bool:

@@ -136,6 +136,38 @@ class Linux:
         return linux_output.mdatp_health(self._lines("mdatp")) if self._is_there("mdatp") else None
 
     @property
+    def confines_programs(self) -> bool:
+        """Whether SELinux or AppArmor holds programs to what they are for."""
+        if self._is_there("selinux"):
+            return self._lines("selinux") == ["Enforcing"]
+        return self._is_there("apparmor") and self._lines("apparmor") == ["Y"]
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether the audit daemon runs."""
+        return "auditd" in self.services
+
+    @property
+    def kernel_is_locked_down(self) -> bool:
+        """Whether the kernel keeps even root from changing it: `none [integrity] confidentiality`, or the last one."""
+        return not {"[integrity]", "[confidentiality]"}.isdisjoint(" ".join(self._lines("lockdown")).split())
+
+    @property
+    def passwords_may_log_on(self) -> bool:
+        """Whether the SSH server takes passwords; it does where nothing is said (sshd_config(5))."""
+        return "no" not in self._ssh("passwordauthentication")
+
+    @property
+    def root_may_log_on_by_password(self) -> bool:
+        """Whether the SSH server takes a password of root; it does not where nothing is said (sshd_config(5))."""
+        return self.passwords_may_log_on and "yes" in self._ssh("permitrootlogin")
+
+    def _ssh(self, keyword: str) -> set[str]:
+        """What the files of the server say of a keyword, wherever: what is in force, only root could ask."""
+        settings = [line.replace("=", " ").lower().split() for line in self._output("ssh_settings").lines]
+        return {words[1] for words in settings if words[:1] == [keyword] and len(words) > 1}
+
+    @property
     def hypervisors(self) -> tuple[str, ...]:
         """Modules of hypervisors that its kernel has loaded."""
         loaded = {line.split(" ")[0] for line in self._lines("modules")}

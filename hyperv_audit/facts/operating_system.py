@@ -34,6 +34,7 @@ class Computer(Row):
 
     manufacturer: str | None = Field(alias="Manufacturer")
     model: str = Field(alias="Model")
+    domain: str | None = Field(None, alias="Domain")
 
     @property
     def is_virtual(self) -> bool:

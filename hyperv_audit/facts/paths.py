@@ -1,9 +1,12 @@
 """Where the files of virtual machines lie, read from Windows paths as text."""
 
 import ipaddress
+import re
 from pathlib import PureWindowsPath
 
 _DEVICE = ("\\\\?\\", "\\\\.\\")
+_SHORT_NAME = re.compile(r"[^.]{1,6}~\d+(\..{0,3})?")  # as Windows makes them for programs of the 8.3 kind
+_FOR_EVERYBODY = {"public", "temp", "tmp", "$recycle.bin"}
 
 
 def plain(path: str) -> str:
@@ -45,3 +48,25 @@ def is_address(name: str) -> bool:
 def lies_in(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or beneath it, by whole components and without case; a letter alone is its root."""
     return PureWindowsPath(plain(path).lower() + "\\").is_relative_to(PureWindowsPath(plain(folder).lower() + "\\"))
+
+
+def key(path: str) -> PureWindowsPath:
+    r"""What two spellings of one path have in common: no `\\?\`, no `\` at its end, no case."""
+    return PureWindowsPath(plain(path).lower())
+
+
+def share(path: str) -> str:
+    """The share of a UNC path, as it is written."""
+    return ([*plain(path).lstrip("\\").split("\\"), ""])[1]
+
+
+def is_ambiguous(path: str) -> bool:
+    """Whether the text does not tell where a path ends: a short name (`VMS~1`), or a step back (`..`)."""
+    parts = plain(path).split("\\")
+    return any(part in (".", "..") or _SHORT_NAME.fullmatch(part) for part in parts)
+
+
+def is_for_everybody(path: str) -> bool:
+    """Whether it is in a profile, or in a folder for passing things on or throwing them away."""
+    parts = [part.lower() for part in PureWindowsPath(plain(path)).parts[1:]]
+    return parts[:1] == ["users"] or not _FOR_EVERYBODY.isdisjoint(parts)

@@ -17,7 +17,7 @@ ADMINISTRATORS = "S-1-5-32-544"
 HIGH_INTEGRITY = "S-1-16-12288"
 INSIDE = "inside."
 """Before the name of a probe that looked from inside a guest."""
-_HYPERV_TOPICS = ("hyperv", "vms")
+_HYPERV_TOPICS = ("hyperv", "vms", "vm_files")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -105,9 +105,18 @@ class Readings:
         finally:
             self._watchers.remove(seen)
 
+    def rest_on(self, name: str) -> None:
+        """Say that a verdict rests on a probe whose rows were sorted before."""
+        self._watch(name)
+
     def of_guest(self, topics: Mapping[str, Observation]) -> "Readings":
         """What was read inside a virtual machine of this host; who watches the host sees it too, as `INSIDE` probes."""
         return Readings(topics, self._watchers, INSIDE)
+
+    @cached_property
+    def is_32_bit(self) -> bool:
+        """Whether a 32-bit process asked on a 64-bit Windows: PROCESSOR_ARCHITEW6432 is set in no other."""
+        return any(isinstance(row, dict) and row.get("ArchitectureW6432") for row in self.raw("session.process"))
 
     def raw(self, name: str) -> list[Any]:
         """The rows as they came, for showing."""
@@ -181,6 +190,17 @@ class Readings:
         except Unreadable as error:
             raise Unreadable(error.reason, vm_only=True) from error
 
+    def by_target(self, name: str, model: type[R]) -> tuple[tuple[R, ...], dict[str, str]]:
+        """The rows of a probe that asks about one thing after the other, and why there is none of some, by their names.
+
+        What is in neither was not asked about. Raises `Unreadable` where an error does not say what it is about.
+        """
+        rows, errors = self._seen(name), self.errors(name)
+        if unattributed := [error for error in errors if not (error.probe and error.target)]:
+            raise Unreadable(f"{name}: {describe(unattributed)}")
+        reasons = {error.target: describe([error]) for error in errors}
+        return tuple(self.parse(name, model, row) for row in rows), reasons
+
     def _refuse_unattributed(self, name: str, found: str) -> None:
         if errors := [error for error in self.errors(name) if not _is_id(error.target)]:
             raise Unreadable(f"{name}: {found} of this VM; {describe(errors)}", vm_only=True)
@@ -221,6 +241,8 @@ class Readings:
     def _observation(self, topic: str) -> Observation:
         if topic not in self._topics:
             raise Unreadable(f"this evidence has no topic {topic}")
+        if topic != "session" and self.is_32_bit:
+            raise Unreadable(f"{topic}: a 32-bit PowerShell asked, which is shown another registry and other files")
         return self._topics[topic]
 
     def parse(self, name: str, model: type[R], row: Any) -> R:

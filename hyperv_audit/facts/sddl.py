@@ -4,6 +4,8 @@ Sources: MS-DTYP 2.5.1.1 (grammar), "ACE strings" and "SID strings" of the Win32
 """
 
 import re
+import struct
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -27,8 +29,8 @@ _SIDS = dict(
     CN=*-522 AP=*-525 KA=*-526 EK=*-527 RS=*-553
     """.split()  # noqa: SIM905 - a table of pairs, to be read as one
 )
-_BROAD = {EVERYONE, "S-1-5-2", "S-1-5-7", "S-1-5-11", "S-1-5-15", "S-1-5-32-545", "S-1-5-32-546"}
-_BROAD_IN_A_DOMAIN = ("*-513", "*-514")
+_BROAD = {EVERYONE, "S-1-5-2", "S-1-5-4", "S-1-5-7", "S-1-5-11", "S-1-5-15", "S-1-5-32-545", "S-1-5-32-546"}
+_BROAD_IN_A_DOMAIN = ("*-513", "*-514", "*-515")
 
 _RIGHTS = {
     name: int(mask, 16)
@@ -45,17 +47,20 @@ _RIGHTS = {
 _READ = 0x90000001
 _WRITE = 0x500D0156
 _MAXIMUM_ALLOWED = 0x2000000
+_GENERIC = {0x10000000: 0x1F01FF, 0x20000000: 0x1200A0, 0x40000000: 0x120116, 0x80000000: 0x120089}  # of a file
 
 _FIELDS = 6
 _ALLOW = {"A", "OA", "XA", "ZA"}
 _OTHERS = {"D", "OD", "XD", "ZD"}
 _SID = r"(?:S-1-[0-9A-Fx-]+|[A-Z]{2})"
-_WHOLE = re.compile(rf"(?:O:{_SID})?(?:G:{_SID})?(?:D:(?P<flags>[A-Z_]*)(?P<aces>\(.*\))?)?(?:S:.*)?", re.DOTALL)
+_WHOLE = re.compile(
+    rf"(?:O:(?P<owner>{_SID}))?(?:G:{_SID})?(?:D:(?P<flags>[A-Z_]*)(?P<aces>\(.*\))?)?(?:S:.*)?", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
 class Allow:
-    """An entry that allows something."""
+    """What an entry is about: an account and rights, which it allows unless somebody says otherwise."""
 
     sid: str
     mask: int
@@ -70,6 +75,11 @@ class Allow:
         return bool(self.mask & (_READ | _WRITE | _MAXIMUM_ALLOWED))
 
     @property
+    def writes(self) -> bool:
+        """Whether it lets a file, its name or who may open it be changed."""
+        return bool(self.mask & (_WRITE | _MAXIMUM_ALLOWED))
+
+    @property
     def is_broad(self) -> bool:
         """Whether it means anybody, or everybody of a domain."""
         return self.sid in _BROAD or self.is_one_of(_BROAD_IN_A_DOMAIN)
@@ -79,14 +89,43 @@ class Allow:
         return any(_same(self.sid, sid) for sid in sids)
 
 
-def read(text: Any) -> tuple[Allow, ...]:
-    """What a security descriptor allows. Without an access list everyone may do everything. Raises ValueError."""
+@dataclass(frozen=True)
+class Descriptor:
+    """A security descriptor: its owner, what it allows, and what it denies to anybody at all."""
+
+    owner: str | None
+    allows: tuple[Allow, ...]
+    denied: int
+
+    def may_deny(self, allow: Allow) -> bool:
+        """Whether it also refuses some of what it allows: to whom in the end, group by group, only Windows can say."""
+        return bool(_specific(self.denied) & _specific(allow.mask) & (_READ | _WRITE))
+
+
+def read_descriptor(text: Any) -> Descriptor:
+    """A security descriptor. Without an access list everyone may do everything. Raises ValueError."""
     whole = _WHOLE.fullmatch(text) if isinstance(text, str) else None
     if not text or whole is None:
         raise ValueError("is no security descriptor")
+    owner = _sid(whole["owner"]) if whole["owner"] else None
     if whole["flags"] is None or "NO_ACCESS_CONTROL" in whole["flags"]:
-        return (Allow(EVERYONE, _RIGHTS["FA"], inherit_only=False),)
-    return tuple(allow for ace in _aces(whole["aces"] or "") if (allow := _allow(ace)))
+        return Descriptor(owner, (Allow(EVERYONE, _RIGHTS["FA"], inherit_only=False),), 0)
+    entries = [_entry(ace) for ace in _aces(whole["aces"] or "")]
+    denied = 0
+    for allows, entry in entries:
+        if not allows and not entry.inherit_only:
+            denied |= entry.mask
+    return Descriptor(owner, tuple(entry for allows, entry in entries if allows), denied)
+
+
+def read(text: Any) -> tuple[Allow, ...]:
+    """What a security descriptor allows. Raises ValueError."""
+    return read_descriptor(text).allows
+
+
+def of_machine(vm_id: str) -> str:
+    """The SID of a virtual machine, which follows from its id: the GUID's bytes as four numbers, lowest byte first."""
+    return f"{VIRTUAL_MACHINES}1-" + "-".join(str(part) for part in struct.unpack("<4I", uuid.UUID(vm_id).bytes_le))
 
 
 AccessList = Annotated[tuple[Allow, ...], PlainValidator(read)]
@@ -113,16 +152,17 @@ def _aces(text: str) -> Iterator[str]:
         raise ValueError("ends within an entry")
 
 
-def _allow(ace: str) -> Allow | None:
+def _entry(ace: str) -> tuple[bool, Allow]:
+    """Whether an entry allows, and what it is about."""
     parts = ace.split(";", _FIELDS)  # after the account may follow a condition, with semicolons of its own
     if len(parts) < _FIELDS:
         raise ValueError("has an entry with too few fields")
     kind, flags, rights, _, _, sid = parts[:_FIELDS]
     if kind not in _ALLOW | _OTHERS:
         raise ValueError(f"has an entry of the unknown kind {kind!r}")
-    if kind in _OTHERS:
-        return None
-    return Allow(_sid(sid), _mask(rights), "IO" in {flags[at : at + 2] for at in range(0, len(flags), 2)})
+    return kind in _ALLOW, Allow(
+        _sid(sid), _mask(rights), "IO" in {flags[at : at + 2] for at in range(0, len(flags), 2)}
+    )
 
 
 def _sid(text: str) -> str:
@@ -142,6 +182,13 @@ def _mask(text: str) -> int:
     mask = 0
     for name in names:
         mask |= _RIGHTS[name]
+    return mask
+
+
+def _specific(mask: int) -> int:
+    """The rights that a mask means for a file: generic ones stand for several."""
+    for generic, meant in _GENERIC.items():
+        mask |= meant if mask & generic else 0
     return mask
 
 

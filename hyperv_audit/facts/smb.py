@@ -144,6 +144,11 @@ class Smb:
         servers = [paths.server(path) for path in locations if paths.is_unc(path)]
         return tuple(c for c in self.connections if any(paths.same_server(c.server, name) for name in servers))
 
+    def connections_to_share(self, path: str) -> tuple[Connection, ...]:
+        """Live connections to the share of a UNC path: each has a state of its own."""
+        wanted = paths.share(path).lower()
+        return tuple(c for c in self.connections_to((path,)) if c.share.lower() == wanted)
+
     def unseen(self, locations: tuple[str, ...]) -> tuple[str, ...]:
         """UNC paths to whose server no connection is open."""
         return tuple(

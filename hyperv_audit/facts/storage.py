@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hyperv_audit.facts import paths, sddl
 from hyperv_audit.facts.cluster import ClusterNetwork
-from hyperv_audit.facts.enums import BusType
+from hyperv_audit.facts.enums import BusType, DriveType
 from hyperv_audit.facts.network import Ip, IpAddress, IpNetwork, lies_in
 from hyperv_audit.facts.reading import Readings, Row, Unreadable
 from hyperv_audit.facts.smb import Channel, Connection
@@ -39,6 +39,13 @@ class Partition(Row):
     disk: int = Field(alias="DiskNumber")
     is_boot: bool = Field(alias="IsBoot")
     paths: list[str] = Field(alias="AccessPaths")
+
+
+class Drive(Row):
+    """Win32_Volume: where a volume is seen, and of what kind it is."""
+
+    name: str = Field(alias="Name")
+    type: DriveType = Field(alias="DriveType")
 
 
 class IscsiSession(Row):
@@ -172,6 +179,11 @@ class Storage:
         return self.readings.rows("storage.partitions", Partition)
 
     @property
+    def drives(self) -> tuple[Drive, ...]:
+        """Every volume, also one that is not fixed."""
+        return self.readings.rows("storage.drives", Drive)
+
+    @property
     def iscsi_sessions(self) -> tuple[IscsiSession, ...]:
         """Sessions of the initiator; none while its service does not run."""
         return self.readings.rows("storage.iscsi_sessions", IscsiSession)
@@ -209,6 +221,18 @@ class Storage:
             if paths.lies_in(path, each[0]) and is_shared_volume(each[0]) == is_shared_volume(path)
         ]
         return max(fitting, key=lambda each: len(each[0]), default=(None, None))[1]
+
+    def drive_type(self, path: str) -> DriveType | None:
+        """Of what kind the volume of a local path is; None when Windows lists none there."""
+        drives = [drive for drive in self.drives if paths.lies_in(path, drive.name)]
+        nearest = max(drives, key=lambda drive: len(drive.name), default=None)
+        return nearest.type if nearest else None
+
+    def can_be_taken_out(self, path: str) -> bool:
+        """Whether a local path is on a disk or volume made for carrying away."""
+        disk = self.disk_of(path)
+        taken = self.drive_type(path) in (DriveType.REMOVABLE, DriveType.COMPACT_DISC)
+        return taken or (disk is not None and disk.bus in REMOVABLE)
 
     def is_placed_here(self, path: str) -> bool:
         """Whether this host has to know the disk: a shared volume shows it only where it is owned."""

@@ -26,6 +26,7 @@ from hyperv_audit.facts.enums import (
     ReplicationAuthentication,
     ReplicationMode,
     SessionTransport,
+    SnapshotType,
     StopAction,
     VlanMode,
     VMState,
@@ -35,6 +36,7 @@ from hyperv_audit.facts.integration import IntegrationService, Service
 from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.network import Ip, IpAddress
 from hyperv_audit.facts.reading import Row, Unreadable
+from hyperv_audit.facts.vm_files import Use, VmFiles
 from hyperv_audit.inventory.policy import lookup, matches
 
 if TYPE_CHECKING:
@@ -94,6 +96,14 @@ class Conditions(Row):
     lock_on_disconnect: OnOff | None = Field(alias="LockOnDisconnect")
     session_transport: SessionTransport | None = Field(alias="EnhancedSession")
     remote_fx: bool = Field(alias="RemoteFx")
+
+
+class _Memory(Row):
+    """Get-VM: where what a machine has in its memory is written to."""
+
+    snapshots: str | None = Field(alias="SnapshotFileLocation")
+    paging: str | None = Field(alias="SmartPagingFilePath")
+    pages: bool | None = Field(alias="SmartPagingFileInUse")
 
 
 class Firmware(Row):
@@ -296,6 +306,38 @@ class Disk(Row):
         if self.number is None and self.path is None:
             raise Unreadable("vms.disks: Path of a disk was not shown")
         return self.path if self.number is None else None
+
+
+class Checkpoint(Row):
+    """Get-VMSnapshot. One with a state other than off keeps the memory that the machine had."""
+
+    name: str | None = Field(alias="Name")
+    type: SnapshotType = Field(alias="SnapshotType")
+    state: VMState = Field(alias="State")
+    created: Moment = Field(alias="CreationTime")
+    is_automatic: bool | None = Field(alias="IsAutomaticCheckpoint")  # builds before 2019 make none
+    disks: list[Disk] = Field(alias="Disks")
+
+    def __str__(self) -> str:
+        made = self.created.date() if self.created else "an unknown day"
+        kind = "automatic, " * bool(self.is_automatic) + self.type.name.replace("_", " ").lower()
+        return f"{self.name or 'a checkpoint'} of {made} ({kind})"
+
+    @property
+    def is_recovery_point(self) -> bool:
+        """One that Hyper-V Replica made, and takes away again."""
+        return self.type in (SnapshotType.REPLICA, SnapshotType.APP_CONSISTENT_REPLICA, SnapshotType.SYNCED_REPLICA)
+
+    @property
+    def holds_memory(self) -> bool:
+        """Whether the memory of the machine was kept too."""
+        return self.state is not VMState.OFF
+
+    def age(self, today: dt.date) -> int:
+        """In days. Raises `Unreadable`."""
+        if self.created is None:
+            raise Unreadable("vms.checkpoints: CreationTime was not shown", vm_only=True)
+        return (today - self.created.date()).days
 
 
 class _Processor(Row):
@@ -505,6 +547,40 @@ class VirtualMachine:
     def is_clustered(self) -> bool:
         """Whether a cluster keeps it running."""
         return self.id.lower() in {machine.id.lower() for machine in self.host.cluster.machines}
+
+    @property
+    def disks(self) -> tuple[Disk, ...]:
+        """Its drives, also empty ones and disks of the host; a VM in trouble may only seem to have none."""
+        disks = self.host.readings.of_vm("vms.disks", self.id, Disk, several=True)
+        if not disks and self.state.is_critical:
+            raise Unreadable("vms.disks: no row of this VM", vm_only=True)
+        return disks
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Its checkpoints, also those that a backup or Hyper-V Replica made."""
+        return self.host.readings.of_vm("vms.checkpoints", self.id, Checkpoint, several=True)
+
+    @property
+    def pages_to_disk(self) -> bool:
+        """Whether its memory stands in a paging file just now."""
+        return self._known(self._one("vms.vm", _Memory).pages, "SmartPagingFileInUse")
+
+    @property
+    def files(self) -> VmFiles:
+        """What it consists of, where that lies, and who may open it."""
+        return self.host.machine_files.of(self)
+
+    @property
+    def own_folders(self) -> tuple[tuple[str, Use], ...]:
+        """Its folders, each with what lies there."""
+        machine, memory = self._machine, self._one("vms.vm", _Memory)
+        return (
+            (self._known(machine.path, "Path"), Use.CONFIGURATION),
+            (self._known(machine.configuration, "ConfigurationLocation"), Use.CONFIGURATION),
+            (self._known(memory.snapshots, "SnapshotFileLocation"), Use.CHECKPOINTS),
+            (self._known(memory.paging, "SmartPagingFilePath"), Use.PAGING),
+        )
 
     @property
     def exposes_virtualization(self) -> bool:

@@ -43,6 +43,7 @@ def load_inventory(path: Path) -> Inventory:
         targets={target.name: target for target in targets},
         groups={group: tuple(target.name for target in targets if group in target.groups) for group in entries},
         policy=path.parent / file.policy if file.policy else None,
+        waivers=path.parent / file.waivers if file.waivers else None,
     )
 
 

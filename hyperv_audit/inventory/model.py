@@ -76,3 +76,4 @@ class Inventory:
     targets: Mapping[str, Target] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policy: Path | None = None
+    waivers: Path | None = None

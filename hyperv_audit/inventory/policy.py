@@ -3,6 +3,7 @@
 import datetime as dt
 import fnmatch
 import ipaddress
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,14 @@ def _is_subnet(text: str) -> str:
     return text
 
 
+def _is_root(text: str) -> str:
+    r"""Whole, because a slip such as D: or \\fs01 would take in everything."""
+    if not re.match(r"[A-Za-z]:\\|\\\\[^\\?.][^\\]*\\[^\\]", text) or "/" in text:
+        raise refusal("expected a folder of a drive or of a share", r"write it as D:\VMs or \\server\share")
+    return text
+
+
+Root = Annotated[str, AfterValidator(_is_root)]
 Subnet = Annotated[str, AfterValidator(_is_subnet)]
 # An id, or a name with wildcards. A machine may have been renamed, so a run says which of them mean none.
 _OF_VMS = "a pattern of virtual machines"
@@ -321,6 +330,14 @@ class Vm(Strict):
     trusted_dda_vendors: list[Annotated[str, Field(pattern="^[0-9A-Fa-f]{4}$")]] = []
     untrusted_vms: list[VmPattern] = []
     shielding_required: list[VmPattern] = []
+    storage_roots: list[Root] = Field([], description="folders that files of virtual machines belong in")
+    storage_access: list[Sid] = Field([], description="who else may open files of virtual machines")
+    require_volume_encryption: bool = False
+    array_encryption: list[Root] = Field([], description="folders that the storage array encrypts")
+    require_smb_encryption: bool = True
+    check_parents: Literal["auto", "never"] = "auto"
+    checkpoint_max_age_days: int = 7
+    forbid_standard_checkpoints: bool = False
     trusted_guardians: list[str] = []
     require_tpm_attestation: bool = False
     encrypt_state_required: list[VmPattern] = []

@@ -195,6 +195,7 @@ class InventoryFile(Strict):
 
     defaults: Variables | None = Field(None, description="Variables of every host")
     policy: Text | None = Field(None, description="The policy file, relative to this file")
+    waivers: Text | None = Field(None, description="The file of accepted deviations, relative to this file")
     groups: Annotated[dict[Name, GroupEntry], _CLOSED] | None = None
     hosts: HostMapping | None = None
 

@@ -9,9 +9,6 @@ from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Deviation, Policy, matches
 from hyperv_audit.judge.statements import NotApplicable, Review
 
-# What only a guest that runs can answer; a replica's guest runs elsewhere, and is asked there.
-OF_A_RUNNING_GUEST = ("VM-03", "VM-05", "VM-09")
-
 
 def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) -> str | None:
     """End the check where its rule must not be asked. Returns a note for the result. Raises NotApplicable or Review."""
@@ -21,8 +18,6 @@ def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) 
             raise NotApplicable(f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})")
     if vm.is_planned:
         raise Review("planned: an import or a migration of this VM is in flight; run again when it has ended")
-    if check in OF_A_RUNNING_GUEST and vm.is_replica:
-        raise NotApplicable("assessed-on-primary: this is the copy that Hyper-V Replica keeps")
     oldest = policy.vm.test_replica_max_age_days
     if vm.replication is ReplicationMode.TEST_REPLICA and (today - vm.created).days > oldest:
         raise Review(f"a test failover of {vm.created}, older than {oldest} days: end it, or say why it stays")

@@ -5,8 +5,10 @@ from typing import TypeVar
 
 from hyperv_audit.facts.enums import DomainRole
 from hyperv_audit.facts.guest import Absence, Guest
+from hyperv_audit.facts.guest_os import GuestOs
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
+from hyperv_audit.judge.guest import guest_of
 from hyperv_audit.judge.statements import must, not_applicable, review
 
 T = TypeVar("T")
@@ -16,6 +18,7 @@ ADVICE = {
     Absence.SHIELDED: "no host may look into a shielded machine: name a way over WinRM or SSH in the inventory",
     Absence.CHANNEL_FAILED: "nothing was seen inside: mend the way into this guest, and ask again",
 }
+UNKNOWN = "unknown"
 _ROLES = {
     DomainRole.STANDALONE_WORKSTATION: "client",
     DomainRole.MEMBER_WORKSTATION: "client",
@@ -45,11 +48,19 @@ def look_inside(vm: VirtualMachine, policy: Policy, *, at_rest: str = "ask it wh
     return None
 
 
-def role_of(vm: VirtualMachine, guest: Guest, policy: Policy) -> str:
-    """What the guest is there for: as the policy says, else as its system does."""
+def role_of(vm: VirtualMachine, policy: Policy) -> str:
+    """What the guest is there for: as the policy says, else as its system does. Raises `Unreadable`."""
     if named := vm.lookup(policy.vm.roles):
         return named
-    return "linux" if guest.is_linux else _ROLES.get(guest.security.domain_role, "unknown")
+    inside = vm.inside
+    if not isinstance(inside, Guest):
+        return UNKNOWN
+    return "linux" if inside.is_linux else _ROLES.get(inside.security.domain_role, UNKNOWN)
+
+
+def system_of(vm: VirtualMachine, policy: Policy) -> GuestOs:
+    """Which operating system runs there: seen from inside, or as the policy or the guest says. Raises `Unreadable`."""
+    return vm.inside.system if isinstance(vm.inside, Guest) else guest_of(vm, policy)
 
 
 def for_role(table: Mapping[str, T], role: str) -> T | None:

@@ -42,8 +42,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _EVIDENCE = "EVIDENCE"
 
 # A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
-_WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.PASS, Verdict.NOT_APPLICABLE)
+_WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _NEEDS_WORK = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW)
+_DEVIATES = (*_NEEDS_WORK, Verdict.WAIVED)
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -217,9 +218,9 @@ class Chapter:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """What needs work, the worst first, then the most common."""
-        groups = [Group(same, self._probes(same)) for verdict in _NEEDS_WORK for same in self._alike(verdict)]
-        return sorted(groups, key=lambda group: (_NEEDS_WORK.index(group.verdict), -len(group.results)))
+        """What needs work or was waived, the worst first, then the most common."""
+        groups = [Group(same, self._probes(same)) for verdict in _DEVIATES for same in self._alike(verdict)]
+        return sorted(groups, key=lambda group: (_DEVIATES.index(group.verdict), -len(group.results)))
 
     @cached_property
     def not_applicable(self) -> list[Quiet]:
@@ -298,7 +299,7 @@ class HostPart:
     @property
     def complies(self) -> bool:
         """Something passes and nothing needs work: a host of which nothing was judged does not comply."""
-        return bool(self.verdicts[Verdict.PASS]) and not any(self.verdicts[verdict] for verdict in _NEEDS_WORK)
+        return bool(self.verdicts[Verdict.PASS]) and not any(self.verdicts[verdict] for verdict in _DEVIATES)
 
     @property
     def own(self) -> list[tuple[Verdict, list[Result]]]:
@@ -456,7 +457,7 @@ def _found(result: Result) -> tuple[str, ...]:
 
 def _asked(result: Result) -> tuple[object, ...]:
     """All that a result says but what was found; its reason only sums up the findings, if there are any."""
-    asked = [(finding.why, finding.expected) for finding in result.findings]
+    asked = [(finding.why, finding.expected, finding.waiver) for finding in result.findings]
     return tuple(result.notes), tuple(asked) or result.reason
 
 

@@ -1,7 +1,7 @@
 """The one result stream that every output is made from: `results.jsonl`, a header line, then one result a line."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     FAIL = "fail"
     ERROR = "error"
     REVIEW = "review"
+    WAIVED = "waived"
     NOT_APPLICABLE = "not applicable"
     PASS = "pass"  # noqa: S105 - a verdict, not a password
 
@@ -55,12 +56,30 @@ class Host(_Line):
     slug: str
     reached: str = Field(default="", description="for example 'WinRM over https, ntlm, as LAB\\auditor'")
     summary: dict[str, str] = Field(default_factory=dict, description="edition, build, installation option ...")
+    preflight: list[str] = Field(default_factory=list, description="what the session could not see, and the next step")
     virtual_machines: int = 0
     evidence: str | None = Field(default=None, description="file beneath the run folder")
     sha256: str | None = None
     collected: AwareDatetime | None = None
     failure: str | None = Field(default=None, description="why there is no evidence, with the safe next step")
     ladders: list[Ladder] = Field(default_factory=list, description="of its virtual machines, towards shielding")
+
+
+class Waiver(_Line):
+    """An accepted deviation, and what became of it in this run."""
+
+    where: str = Field(description="file and line")
+    recommendation: str
+    scope: str = Field(description="hosts, virtual machines and setting as the file has them")
+    reason: str
+    owner: str
+    expires: date
+    state: Literal["in use", "not used", "expired", "matches nothing", "no longer needed"]
+
+    @property
+    def to_look_at(self) -> bool:
+        """Whether its owner has something to do."""
+        return self.state not in ("in use", "not used")
 
 
 class Header(_Line):
@@ -78,6 +97,7 @@ class Header(_Line):
     not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
     selection: str = Field(default="", description="the options that selected, for example '-m enhanced'")
     notices: list[str] = Field(default_factory=list, description="of the run as a whole, for a person to look at")
+    waivers: list[Waiver] = Field(default_factory=list, description="accepted deviations, used or not")
     commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
 
 
@@ -101,11 +121,12 @@ class Subject(_Line):
 class Finding(_Line):
     """One statement that did not hold."""
 
-    verdict: Literal["fail", "review"]
+    verdict: Literal["fail", "review", "waived"]
     why: str
     found: str
     expected: str
     setting: str = Field(default="", description="of the security baseline: the id of the setting")
+    waiver: str = Field(default="", description="who accepted it, until when, why, and where that is written")
 
 
 class Setting(_Line):
@@ -141,6 +162,7 @@ class Result(_Line):
     evidence: list[Evidence] = Field(default_factory=list)
     variant: str = Field(default="", description="of the security baseline: which table was used, and as what")
     settings: list[Setting] = Field(default_factory=list, description="of the security baseline: the whole area")
+    unneeded: list[str] = Field(default_factory=list, description="waivers that are no longer needed: file and line")
     seconds: float
     at: AwareDatetime
 

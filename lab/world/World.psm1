@@ -251,12 +251,15 @@ function Get-WorldAclPath([string]$Path) {
     throw "the world does not say who may open $Path"
 }
 
-# What a folder hands down to one that is made in it: entries that are inherited by containers, marked as such.
-function ConvertTo-WorldInheritedSddl([string]$Sddl) {
+# What a folder hands down to what is made in it: entries that are inherited by containers, or by files, marked as such.
+function ConvertTo-WorldInheritedSddl([string]$Sddl, [bool]$ToFile) {
     $handed = foreach ($entry in [regex]::Matches($Sddl, '\((\w);(\w*);([^)]*)\)')) {
         $kind, $flags, $rest = $entry.Groups[1].Value, $entry.Groups[2].Value, $entry.Groups[3].Value
-        if ($flags -notlike '*CI*') { continue }
-        if ($rest -notlike '*;CO') { $flags = $flags -replace 'IO' }
+        if ($flags -notlike $(if ($ToFile) { '*OI*' } else { '*CI*' })) { continue }
+        if ($ToFile) {
+            if ($rest -like '*;CO') { continue }
+            $flags = ''
+        } elseif ($rest -notlike '*;CO') { $flags = $flags -replace 'IO' }
         "($kind;$($flags -replace 'ID')ID;$rest)"
     }
     ($Sddl -replace 'D:.*$', 'D:AI') + (-join $handed)
@@ -268,8 +271,25 @@ $Answers['Get-Acl'] = {
     $from = Get-WorldAclPath $path
     $said = $Document.acls.$from
     if (Test-WorldField $said 'error') { return Write-WorldError $Cmdlet $said.error $path }
-    $sddl = if ($from -eq $path.TrimEnd('\')) { $said.sddl } else { ConvertTo-WorldInheritedSddl $said.sddl }
+    if (-not (Test-WorldFile $path)) {
+        return Write-WorldError $Cmdlet (New-WorldFailure 'GetAcl_PathNotFound_Exception' 'ObjectNotFound' "Cannot find path '$path' because it does not exist.") $path
+    }
+    $isFile = $path -match '\.(a?vhdx?|vhds|iso)$'
+    $sddl = if ($from -eq $path.TrimEnd('\')) { $said.sddl } else { ConvertTo-WorldInheritedSddl $said.sddl $isFile }
+    # A disk's own entries stand before those it inherits: one for each machine that has it.
+    $opened = $Document.opened.PSObject.Properties[$path]
+    if ($opened) { $sddl = $sddl -replace '^([^(]*)', ('$1' + (-join ($opened.Value | ForEach-Object { "(A;;0x12019f;;;$_)" }))) }
     [pscustomobject]@{ PSTypeName = 'System.Security.AccessControl.DirectorySecurity'; Path = "Microsoft.PowerShell.Core\FileSystem::$path"; Sddl = $sddl }
+}
+
+# The head of one virtual disk: that of a differencing disk names its parent.
+$Answers['Get-VHD'] = {
+    param($Cmdlet, $Bound)
+    foreach ($path in @($Bound.Path)) {
+        $said = $Document.parents.PSObject.Properties["$path"]
+        if ($said) { Write-WorldAnswer $Cmdlet $said.Value $path; continue }
+        Write-WorldError $Cmdlet (New-WorldFailure 'ObjectNotFound' 'ObjectNotFound' "Getting the mounted storage instance for the path '$path' failed.") $path
+    }
 }
 
 # With backslashes, also where the machine that plays Windows has none. A path needs its drive, as on Windows.

@@ -8,6 +8,7 @@ not know is an error when it is loaded. `served()` gives the JSON document that 
 import html
 import json
 import re
+import struct
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -25,7 +26,7 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
     "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
-    "host_adapters", "programs", "vms",
+    "host_adapters", "programs", "vms", "parents",
 })  # fmt: skip
 # Parts of a machine that a world lists as rows of the command's type.
 _PARTS = {
@@ -49,7 +50,7 @@ _INTEGRATION = {
     "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
 }
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes", "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -63,6 +64,7 @@ _IN_BOX = (
 )  # fmt: skip
 _ENVIRONMENT = {"windir": r"C:\Windows"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
+_PLACES = ("Path", "ConfigurationLocation", "SnapshotFileLocation", "SmartPagingFilePath")  # of a machine's files
 _NUMBERS = {
     "Byte": "byte", "UInt16": "uint16", "Int32": "int", "UInt32": "uint32", "Int64": "long", "UInt64": "uint64",
 }  # fmt: skip
@@ -155,6 +157,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "whoami": _whoami(world["account"]),
         "registry": world.get("registry", {}),
         "files": {"drives": drives, "paths": _paths(world, vms)},
+        "opened": _opened(vms),
+        "parents": {path: _parent(path, said) for path, said in world.get("parents", {}).items()},
         "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},
         "services": _services(world),
         "localGroups": _local_groups(world),
@@ -414,11 +418,32 @@ def _drives(cim: dict[str, Any]) -> list[str]:
 def _paths(world: dict[str, Any], vms: list[dict[str, Any]]) -> list[str]:
     """What is on the drives: files that the world names, folders that it protects, and what its machines consist of."""
     acls = world.get("acls", {})
-    machines = [vm["vm"][place] for vm in vms for place in ("Path", "ConfigurationLocation")]
-    disks = [disk["Path"] for vm in vms for disk in vm["disks"]]
+    machines = [vm["vm"][place] for vm in vms for place in _PLACES]
+    disks = [disk["Path"] for vm in vms for disk in _disks(vm)]
+    parents = [said for said in world.get("parents", {}).values() if isinstance(said, str)]
     missing = tuple(path for path, said in acls.items() if not isinstance(said, str))
-    named = {*world.get("files", ()), *acls, *machines, *disks}
+    named = {*world.get("files", ()), *acls, *machines, *disks, *parents}
     return sorted(path for path in named if path and not path.startswith(missing))
+
+
+def _disks(vm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The drives of a machine, and those of its checkpoints."""
+    return [*vm["disks"], *(disk for checkpoint in vm["checkpoints"] for disk in checkpoint["HardDrives"])]
+
+
+def _opened(vms: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """By each disk's file, the machines that Hyper-V lets open it, by the SIDs that follow from their ids."""
+    opened: dict[str, list[str]] = {}
+    for vm in vms:
+        parts = struct.unpack("<4I", uuid.UUID(vm["vm"]["Id"]).bytes_le)
+        for path in dict.fromkeys(disk["Path"] for disk in _disks(vm) if disk["Path"]):
+            opened.setdefault(path, []).append("S-1-5-83-1-" + "-".join(map(str, parts)))
+    return opened
+
+
+def _parent(path: str, said: Any) -> dict[str, Any]:
+    """What Get-VHD shows of a differencing disk: the file that it rests on, or why it cannot be opened."""
+    return _reply("VirtualHardDisk", {"Path": path, "ParentPath": said} if isinstance(said, str) else said, path)
 
 
 def _acl(path: str, said: Any) -> dict[str, Any]:
@@ -509,15 +534,13 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "security": _object("VMSecurity", given.get("security", {}), where),
         "processor": _object("VMProcessor", identity | given.get("processor", {}), where),
         "adapters": adapters,
-        "disks": [
-            _object("HardDiskDrive", identity | ({"Path": disk} if isinstance(disk, str) else disk), where)
-            for disk in given.get("hard_disks", ())
-        ],
+        "disks": [_disk(disk, identity, where) for disk in given.get("hard_disks", ())],
         "keyProtector": given.get("key_protector"),
         "settings": given.get("settings", {}),
         "inForce": given.get("in_force", {}),
         "integration": _integration(given.get("integration", {}), vm, identity, where),
         **{part: _rows_of(part, given, identity, where) for part in _PARTS},
+        "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
 
@@ -551,6 +574,23 @@ def _integration(
     ]
 
 
+def _disk(given: Any, identity: dict[str, Any], where: str) -> dict[str, Any]:
+    """A drive; of most, only the file needs saying."""
+    return _object("HardDiskDrive", identity | ({"Path": given} if isinstance(given, str) else given), where)
+
+
+def _checkpoint(given: dict[str, Any], identity: dict[str, Any], where: str) -> dict[str, Any]:
+    """A checkpoint; its id follows from its name, its drives are written as those of the machine."""
+    drives = [_disk(disk, identity, where) for disk in given.get("HardDrives", ())]
+    name = given.get("Name", "")
+    made = _object(
+        "VMSnapshot",
+        identity | given | {"Id": str(uuid.uuid5(uuid.UUID(identity["VMId"]), name)), "HardDrives": []},
+        where,
+    )
+    return made | {"HardDrives": drives}
+
+
 def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     """Folder and version that this host gives a new virtual machine."""
     host = (_said(world, "Get-VMHost") or [{}])[0]
@@ -563,6 +603,8 @@ def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "Uptime": "14.03:22:10" if runs else "00:00:00",
         "Path": path,
         "ConfigurationLocation": path,
+        "SnapshotFileLocation": path,
+        "SmartPagingFilePath": path,
         "Version": newest[0] if newest else None,
         "VirtualMachineSubType": f"Generation{generation}" if generation else "Unknown",
     }

@@ -20,7 +20,7 @@ CLASSES = (
     "Msvm_EthernetSwitchPortOffloadSettingData", "Msvm_EthernetSwitchPortAclSettingData",
     "Msvm_EthernetSwitchPortExtendedAclSettingData",
     "Msvm_GuestNetworkAdapterConfiguration", "Msvm_StorageAllocationSettingData", "Msvm_ResourceAllocationSettingData",
-    "Msvm_ProcessorSettingData", "Msvm_SecurityElement",
+    "Msvm_ProcessorSettingData", "Msvm_MemorySettingData", "Msvm_SecurityElement",
 )  # fmt: skip
 _ENCRYPTS = "EncryptStateAndVmMigrationTraffic"
 _REALISED = "Microsoft:Hyper-V:System:Realized"
@@ -36,6 +36,7 @@ _OFFLOAD = "C885BFD1-ABB7-418F-8163-9F379C9F7166"
 _ACL = "998BEF4A-5D55-492A-9C43-8B2F5EAE9F2B"
 _EXTENDED_ACL = "CD168FF0-A16D-4514-B7B5-8BBBA791A928"
 _PROCESSOR = "B637F346-6A0E-4DEC-AF52-BD70CB80A21D"
+_MEMORY = "4764334D-E001-4176-82EE-5594EC9B530E"
 _CONTROLLER = "F8B3781A-1E82-4818-A1C3-63D806EC15BB"
 
 
@@ -88,6 +89,8 @@ def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance
             "VirtualSystemSubType": f"Microsoft:Hyper-V:SubType:{vm['Generation']}" if vm["Generation"] else None,
             "Version": vm["Version"],
             "ConfigurationDataRoot": vm["Path"],
+            "SnapshotDataRoot": vm["SnapshotFileLocation"],
+            "SwapFileDataRoot": vm["SmartPagingFilePath"],
             "CreationTime": vm["CreationTime"],
             "SecureBootEnabled": None if secure is None else secure == 0,
             "SecureBootTemplateId": _known(firmware.get("SecureBootTemplateId")),
@@ -96,6 +99,11 @@ def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance
             **{name: value for name, value in machine["settings"].items() if name != _ENCRYPTS},
         },
     )
+    memory = {"InstanceID": f"Microsoft:{id_}\\{_MEMORY}", "SwapFilesInUse": _known(vm["SmartPagingFileInUse"])}
+    yield "Msvm_MemorySettingData", memory
+    for checkpoint in machine["checkpoints"]:
+        made = {"InstanceID": f"Microsoft:{checkpoint['Id'].upper()}", "VirtualSystemIdentifier": id_}
+        yield "Msvm_VirtualSystemSettingData", made | {"VirtualSystemType": "Microsoft:Hyper-V:Snapshot:Realized"}
     for source, entry in zip(sources, firmware.get("BootOrder", ()), strict=True):
         yield "Msvm_BootSourceSettingData", {"InstanceID": f"Microsoft:{source}", "BootSourceType": entry["BootType"]}
 

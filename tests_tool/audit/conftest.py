@@ -1,6 +1,5 @@
 """Runs that several tests read, each made once; runs that are made ahead; and `audit`, for those of a test's own."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,12 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def ahead(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ahead]:
-    """The runs of all tests marked `audited`, one after another beside the tests: most of a run is starting Python.
-
-    Not in a worker of xdist, which gets few of the tests: there each run is made when it is asked for.
-    """
-    items = [] if "PYTEST_XDIST_WORKER" in os.environ else request.session.items
-    marked = (item.get_closest_marker("audited") for item in items)
+    """The runs of all tests marked `audited`, one after another beside the tests: most of a run is starting Python."""
+    marked = (item.get_closest_marker("audited") for item in request.session.items)
     wanted = dict.fromkeys(marker.args for marker in marked if marker)
     with ThreadPoolExecutor(1) as pool:
         yield {arguments: pool.submit(run, tmp_path_factory.mktemp("ahead"), *arguments) for arguments in wanted}
@@ -35,13 +30,10 @@ def ahead(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def ran(request: pytest.FixtureRequest, ahead: Ahead, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(request: pytest.FixtureRequest, ahead: Ahead) -> Ran:
     """The run that the test's mark describes."""
     marker = request.node.get_closest_marker("audited")
     assert marker
-    if marker.args not in ahead:
-        ahead[marker.args] = Future()
-        ahead[marker.args].set_result(run(tmp_path_factory.mktemp("asked"), *marker.args))
     return ahead[marker.args].result()
 
 

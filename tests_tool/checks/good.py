@@ -32,6 +32,11 @@ TIME_SYNCHRONIZATION = "2497F4DE-E9FA-4204-80E4-4B75C46419C0"
 VSS = "5CED1297-4598-4915-A5FC-AD21BB4D02A4"
 SERVICES = (GUEST_SERVICE_INTERFACE, HEARTBEAT, DATA_EXCHANGE, SHUTDOWN, TIME_SYNCHRONIZATION, VSS)
 
+MACHINE = {  # SIDs that follow from the ids above
+    WEB: "S-1-5-83-1-2684354560-1073741824-128-16777216",
+    PAY: "S-1-5-83-1-2684354560-1073741824-128-33554432",
+    OTHER: "S-1-5-83-1-2684354560-1073741824-128-50331648",
+}
 OURS_ALONE = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;FA;;;CO)"
 FOLDERS = ("D:\\VHD", "D:\\VMs", "D:\\VMs\\web", "D:\\VMs\\pay")
 EXCLUDED = ("D:\\VMs", "D:\\VHD", "\\\\fs01.lab.example\\vmstore$")
@@ -288,7 +293,11 @@ def good() -> dict[str, dict[str, Rows]]:
         },
         **{topic: here[topic] for topic in OF_THE_HOST_ALONE},
         **{topic: there[topic] for topic in OF_WHAT_IT_IS_CONNECTED_TO},
-        "storage": there["storage"] | {"acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS]},
+        "storage": there["storage"]
+        | {
+            "acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS],
+            "drives": [{"Name": "C:\\", "DriveType": 3}, {"Name": "D:\\", "DriveType": 3}],
+        },
         "defender": here["defender"]
         | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": [*EXCLUDED]}]},
         "smb": {
@@ -394,14 +403,12 @@ def good() -> dict[str, dict[str, Rows]]:
                     "SecureBoot": 0,
                     "SecureBootTemplateId": MICROSOFT_WINDOWS,
                     "BootTypes": [3, 1, 2],
-                    "ConsoleMode": 0,
                 },
                 {
                     "VMId": PAY,
                     "SecureBoot": 0,
                     "SecureBootTemplateId": MICROSOFT_WINDOWS,
                     "BootTypes": [3, 1],
-                    "ConsoleMode": 0,
                 },
             ],
             "security": [protection(WEB, on=False), protection(PAY, on=True)],
@@ -412,10 +419,10 @@ def good() -> dict[str, dict[str, Rows]]:
                     "VMId": WEB,
                     "Path": "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx",
                     "DiskNumber": None,
-                    "Shareable": False,
                 },
                 {"VMId": PAY, "Path": "D:\\VMs\\pay\\os.vhdx", "DiskNumber": None},
             ],
+            "checkpoints": [],
             "processors": [{"VMId": vm, "ExposeVirtualizationExtensions": False} for vm in (WEB, PAY)],
             "processor_status": [{"VMId": vm, "Codes": [2]} for vm in (WEB, PAY)],
             "conditions": [condition(vm) for vm in (WEB, PAY)],
@@ -472,7 +479,21 @@ def good() -> dict[str, dict[str, Rows]]:
                 {"VMId": PAY.upper(), "Items": []},
             ],
         },
+        "vm_files": {
+            "parents": [],
+            "access": [
+                access(name, vm, *files) for vm, name in ((WEB, "web"), (PAY, "pay")) for files in ((), ("os.vhdx",))
+            ],
+            "bounds": [{"Of": "parents", "Found": 0, "Asked": 0}, {"Of": "access", "Found": 4, "Asked": 4}],
+        },
     }
+
+
+def access(name: str, vm: str, *file: str) -> dict[str, Any]:
+    """What Get-Acl shows of a machine's folder, or of a file in it: its own accounts, and the machine."""
+    inherited = "" if file else "OICI"
+    sddl = f"O:BAG:SYD:AI(A;{inherited};0x12019f;;;{MACHINE[vm]})(A;{inherited}ID;FA;;;SY)(A;{inherited}ID;FA;;;BA)"
+    return {"Path": "\\".join(["D:\\VMs", name, *file]) + "\\" * (not file), "Sddl": sddl}
 
 
 def machine(vm: str, name: str) -> dict[str, Any]:
@@ -487,6 +508,9 @@ def machine(vm: str, name: str) -> dict[str, Any]:
         "ReplicationMode": 0,
         "Path": f"D:\\VMs\\{name}",
         "ConfigurationLocation": f"D:\\VMs\\{name}",
+        "SnapshotFileLocation": f"D:\\VMs\\{name}",
+        "SmartPagingFilePath": f"D:\\VMs\\{name}",
+        "SmartPagingFileInUse": False,
         "CreationTime": "2024-02-03T10:20:30.0000000Z",
     }
 
@@ -577,6 +601,8 @@ POLICY: dict[str, dict[str, Any]] = {
         "storm_limit_max": 500,
         "dynamic_ip_max": 8,
         "test_switches": ["Lab intern"],
+        "storage_roots": ["D:\\VMs", "\\\\fs01.lab.example\\vmstore$"],
+        "require_volume_encryption": True,
         "shielding_required": ["pay"],
         "trusted_guardians": ["Lab Fabric HGS"],
         "require_tpm_attestation": True,

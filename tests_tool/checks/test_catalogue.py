@@ -15,6 +15,7 @@ import pytest
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.inventory.baseline import microsoft
 from hyperv_audit.inventory.policy import Policy, restore_policy
 from hyperv_audit.judge.statements import Judgement, judging
 from tests_tool.baseline.test_checks import CASES as OF_THE_BASELINE
@@ -30,7 +31,7 @@ TABLES = [*OF_THE_BASELINE, *OURS, *OF_GUESTS, *OF_THE_HOST_ALONE, *OF_WHAT_IT_I
 USUAL = {"pass", "fail", "review"}
 NOT_ALWAYS_APPLICABLE = {
     *("HOST-01c", "HOST-01e", "HOST-07", "HOST-02c", "HOST-02d", "HOST-03b", "HOST-04", "HOST-11a", "HOST-12"),
-    *("VM-01", "VM-02", "VM-03", "VM-06", "VM-09", "VM-10", "VM-12", "VM-13", "VM-14"),
+    *("VM-01", "VM-02", "VM-03", "VM-05", "VM-06", "VM-09", "VM-10", "VM-12", "VM-13", "VM-14"),
 }
 VERDICTS = {id_: USUAL | ({"not applicable"} if id_ in NOT_ALWAYS_APPLICABLE else set()) for id_ in catalogue()}
 # What is inside a nested machine, its host cannot see: nothing passes.
@@ -43,8 +44,9 @@ READ_IN_PASSING = {
         "closed to constrained PowerShell; the policy's minimum counts without them",
     ),
     ("VM-06", "vms.vm"): "the machine's name; the frame of every check has read it",
+    ("VM-07", "os.computer"): "asked where a file is on a server: is it one of the domain's names?",
+    ("VM-07", "smb.connections"): "asked where a file is on a server",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
-    ("VM-08", "vms.firmware"): "generation 1 has none; the console of generation 2 is only told of",
     ("VM-10", "vms.firmware"): "generation 1 has none, and is told of before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.
@@ -207,7 +209,7 @@ def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None])
 
 def arguments(check: Any, facts: HostFacts, subject: Any, policy: Policy) -> dict[str, Any]:
     """What pytest would hand to a check."""
-    known = {"host": facts, "vm": subject, "policy": policy}
+    known = {"host": facts, "vm": subject, "policy": policy, "baselines": microsoft()}
     return {name: value for name, value in known.items() if name in check.__annotations__}
 
 

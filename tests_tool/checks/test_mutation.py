@@ -25,6 +25,7 @@ from tests_tool.checks.good import (
     add,
     both,
     changed,
+    drop,
     edit,
     good,
     owner,
@@ -74,7 +75,12 @@ FREE = {
     "hyperv.module": LATER,
     "hyperv.service.Name": LATER,
     "hyperv.service.Status": LATER,
-    "hyperv.shared_volumes.State": LATER,
+    "vm_files.bounds.Of": "why something was not asked about; that it was not is seen without it",
+    "vm_files.bounds.Found": "as above",
+    "vm_files.bounds.Asked": "as above",
+    "vms.checkpoints.Id": SHOWN,
+    "vms.checkpoints.Name": SHOWN,
+    "vms.checkpoints.IsAutomaticCheckpoint": SHOWN,
     "vms.adapters.Name": SHOWN,
     "vms.console_access.Name": SHOWN,
     "vms.conditions.AutomaticStartAction": LATER,
@@ -104,6 +110,9 @@ CHANGES_FREELY = {
     "smb.connections.ShareName": SHOWN,
     "smb.shares.Name": SHOWN,
     "hyperv.switches.SwitchType": "the policy names switches; an internal one may be meant",
+    "vms.checkpoints.Disks": "a file less to look at",
+    "vms.checkpoints.State": "matters where checkpoints with memory are forbidden, and it is not encrypted (VM-07)",
+    "vms.vm.SmartPagingFileInUse": "matters where nothing but the machine itself encrypts (VM-07)",
     "vms.adapters.Id": "tells adapters apart in findings",
     "vms.adapters.Vlan.SecondaryVlanId": "only whether there is one; the policy names the primary VLAN",
     "vms.adapters.Vlan.SecondaryVlanIdList": "as above",
@@ -125,6 +134,7 @@ VANISHES_FREELY = {
     "vms.adapters.TestReplicaSwitchName": "none",
     "vms.key_protector.DecodeError": "none",
     "defender.status.AMRunningMode": "older builds do not have it",
+    "vms.checkpoints.Disks.DiskNumber": "a virtual disk has none",
     "vms.disks.DiskNumber": "a virtual disk has none",
 }
 
@@ -177,9 +187,44 @@ def twin(mac: str) -> Change:
     return both(edit("vms.adapters", 0, DynamicMacAddressEnabled=False), add("vms.adapters", other_adapter))
 
 
+def on_a_shared_volume(world: World) -> None:
+    """The disk of `pay` lies on a cluster shared volume."""
+    place = "C:\\ClusterStorage\\Volume1"
+    world.rows("hyperv.shared_volumes").append({"Path": place, "Owner": "HV01", "State": 2})
+    edit("vms.disks", 2, Path=f"{place}\\pay\\os.vhdx")(world)
+    folder, disk = world.rows("vm_files.access")[-2:]
+    add("vm_files.access", {**folder, "Path": f"{place}\\pay\\"}, {**disk, "Path": f"{place}\\pay\\os.vhdx"})(world)
+
+
+def resting_on_another(world: World) -> None:
+    """`pay` runs on the file of a checkpoint."""
+    disk, leaf = "D:\\VMs\\pay\\os.vhdx", "D:\\VMs\\pay\\os_0F1E2D3C.avhdx"
+    edit("vms.disks", 2, Path=leaf)(world)
+    world.rows("vm_files.access").append({**world.rows("vm_files.access")[-1], "Path": leaf})
+    world.rows("vm_files.parents").append({"Asked": leaf, "Path": leaf, "VhdType": 4, "ParentPath": disk})
+
+
+def with_a_checkpoint(world: World) -> None:
+    """`web` has a checkpoint, and no disk on a file server."""
+    drop("vms.disks", 1)(world)
+    world.rows("vms.checkpoints").append(
+        {
+            "VMId": WEB,
+            "Id": "c0000000-0000-4000-8000-000000000001",
+            "Name": "before the update",
+            "SnapshotType": 0,
+            "State": 3,
+            "CreationTime": NOT_YET,
+            "IsAutomaticCheckpoint": False,
+            "Disks": [{"Path": "D:\\VMs\\web\\os.vhdx", "DiskNumber": None}],
+        }
+    )
+
+
 CLEAR = put("smb.server.EncryptData", False)
 NOT_YET = "2999-01-01T00:00:00.0000000Z"
 SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
+ANYWHERE = policy(vm={"storage_roots": ["C:\\ClusterStorage", "D:\\VMs"]})
 PROBES = tuple(f"{topic}.{probe}" for topic, probes in good().items() for probe in probes)
 IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec"))
 READABLE = edit("vms.security", 1, EncryptStateAndVmMigrationTraffic=False)
@@ -194,6 +239,10 @@ WALKS = [
     Walk(SIGNED, ("smb.connections",), ("Signed",), policy(smb={"accept_signing_only": True})),
     Walk(cluster("HV01"), ("hyperv.shared_volumes", "hyperv.host")),
     Walk(cluster("HV02"), ("hyperv.shared_volumes",), ("Path",)),
+    Walk(on_a_shared_volume, ("hyperv.shared_volumes",), ("State",), ANYWHERE),
+    Walk(resting_on_another, ("vm_files.parents",)),
+    Walk(with_a_checkpoint, ("vms.checkpoints",)),
+    Walk(with_a_checkpoint, ("vms.vm",), ("SnapshotFileLocation", "SmartPagingFilePath", "SmartPagingFileInUse")),
     Walk(put("os.computer.Model", "Virtual Machine"), ("os.computer",), ("Model",)),
     Walk(windows("6.1.7601"), ("vms.guest",)),
     Walk(unchanged, ("vms.vm",), ("Name",), policy(vm={"allowed_vlans": {"web": [20]}})),

@@ -1,8 +1,12 @@
 """Good guests, a Windows and a Linux, as their topics come from inside; and ways to change one thing in them."""
 
+import copy
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+from tests_tool.baseline.machine import VIRTUAL_MACHINES
+from tests_tool.baseline.machine import good as good_settings
 from tests_tool.checks.good import WEB, Change, Rows, World, changed, good
 from tests_tool.guest_checks.good_linux import UBUNTU
 from tests_tool.host_checks_a.good import update
@@ -15,7 +19,7 @@ SERVICES = ["EventLog", "MpsSvc", "Sense", "vmicheartbeat", "WinDefend", "WinRM"
 
 def windows() -> dict[str, dict[str, Rows]]:
     """A member server of 2022 that meets every recommendation: a good host's topics, and what only a guest is asked."""
-    host = good()
+    host, settings = good(), copy.deepcopy(baseline())
     return {
         "session": {**host["session"], "canary": [0]},
         "os": {
@@ -25,11 +29,12 @@ def windows() -> dict[str, dict[str, Rows]]:
         },
         "updates": host["updates"],
         "update_search": {"search": [{"ResultCode": 2, "Updates": [update("Signatures", DEFINITIONS)]}]},
-        "software": host["software"],
+        "software": {**host["software"], "features": ["FileAndStorage-Services", "Web-Server", "Windows-Defender"]},
         "security": host["security"],
         "defender": host["defender"],
         "tpm": {"secure_boot": [{"Enabled": True}]},
-        "ipsec": {"firewall_profiles": [profile(name) for name in ("Domain", "Private", "Public")]},
+        "ipsec": settings["ipsec"],
+        "baseline": settings["baseline"],
         "guest": {
             "machine": [{"VirtualMachineId": WEB.upper()}],
             "clock": [{"NowUtc": "2026-01-02T03:04:05.0000000Z"}],
@@ -41,9 +46,17 @@ def windows() -> dict[str, dict[str, Rows]]:
     }
 
 
-def profile(name: str) -> dict[str, Any]:
-    """A firewall profile that is on and lets nothing in."""
-    return {"Name": name, "Enabled": 1, "DefaultInboundAction": 4}
+@cache
+def baseline() -> dict[str, dict[str, Rows]]:
+    """Each setting as the baseline of 2022 has it, for a server that runs no virtual machines."""
+    host = good_settings("2022")
+    ours = {id_: without_machines(value) for id_, value in host.values.items()}
+    return host.changed(values=ours).topics()
+
+
+def without_machines(value: Any) -> Any:
+    """Holders of a right, but for the group of virtual machines."""
+    return [sid for sid in value if sid != VIRTUAL_MACHINES] if isinstance(value, list) else value
 
 
 def linux() -> dict[str, dict[str, Rows]]:

@@ -46,5 +46,8 @@ UBUNTU: dict[str, list[Any]] = {
     "dpkg_database": said(f"{NOW - 4 * DAY}.75 /var/lib/dpkg/status"),
     "kernels": said(f"{NOW - 20 * DAY}.00 vmlinuz-5.15.0-91-generic"),
     "nft": said(RULES),
+    "apparmor": said("Y"),
+    "lockdown": said("none [integrity] confidentiality"),
+    "ssh_settings": said("PasswordAuthentication no\nPermitRootLogin prohibit-password"),
     "mdatp": said('{"realTimeProtectionEnabled": {"value": true}, "definitionsStatus": {"$type": "upToDate"}}'),
 }

@@ -18,6 +18,7 @@ _TAKES = {
     "Probe": (2, "block"),
     "Bulk": (2, "block"),
     "Each": (2, "block"),
+    "Rows": (2, None),
     "Left": (1, None),
     "Keyed": (3, None),
     "One": (2, None),
@@ -134,6 +135,7 @@ class _CommandReader(Reader):
             return self.section(name, arguments)
         for names, read in (
             (("Each",), self.each),
+            (("Rows",), self.rows_of),
             (("Value", "Number", "Text", "Switched"), self.looked_up),
             (("Left", "Keyed", "One"), self.picked),
         ):
@@ -168,9 +170,19 @@ class _CommandReader(Reader):
                     "and its language mode",
                 )
         self.in_bulk = name == "Bulk"
-        self.block(block)
+        rows = self.block(block).all()
+        if name != "Topic":  # of a probe with two parts, both hand in rows
+            self.shown[self.topic, self.probe] = self.shown.get((self.topic, self.probe), Value()) | rows
         self.topic, self.probe, self.in_bulk = *before, False
         return Value()
+
+    def rows_of(self, head: Node, arguments: list[Node]) -> Value:
+        """What an earlier probe shows: only what it has put into its rows can be read of them."""
+        topic, probe = (self.text_of(argument) or "(not a plain word)" for argument in arguments)
+        if (topic, probe) not in self.shown:
+            self.found("probes", head, f"no probe {topic}.{probe} has run before this one")
+            return ANYTHING
+        return self.shown[topic, probe]
 
     def each(self, head: Node, arguments: list[Node]) -> Value:
         items, block = arguments

@@ -23,7 +23,7 @@ _CIM_TYPES = {
     "uint32": "System.UInt32",
     "uint64": "System.UInt64",
 }
-_OF_HYPERV = "Microsoft.HyperV.PowerShell."
+_OF_HYPERV = re.compile(r"^Microsoft\.(?:HyperV|Vhd)\.PowerShell\.")
 _WRAPPED = re.compile(r"^System\.(?:Nullable|Collections\.Generic\.(?:List|IList|IEnumerable))<(.*)>$")
 
 
@@ -177,5 +177,5 @@ def _cim(properties: dict[str, str]) -> dict[str, str]:
 def _plain(type_: str) -> str:
     """A type without what wraps it: Nullable<T> is T, a list of T is T[]."""
     if wrapped := _WRAPPED.match(type_):
-        return wrapped[1].removeprefix(_OF_HYPERV) + "[]" * ("Nullable" not in type_)
-    return type_.removeprefix(_OF_HYPERV)
+        return _OF_HYPERV.sub("", wrapped[1]) + "[]" * ("Nullable" not in type_)
+    return _OF_HYPERV.sub("", type_)

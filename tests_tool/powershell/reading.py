@@ -76,6 +76,7 @@ class Reader:
         self.blocks: dict[str, Node] = {}
         self.texts: dict[str, str] = {}  # variables that hold one known text: those of a foreach over plain 'texts'
         self.topic = self.probe = ""
+        self.shown: dict[tuple[str, str], Value] = {}  # what the rows of each probe hold
         self.in_bulk = False
         self.guarded = False  # inside what runs in FullLanguage only
         self.is_full: set[str] = set()  # variables that say whether the session is in FullLanguage

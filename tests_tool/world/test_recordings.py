@@ -12,10 +12,12 @@ REFUSED = "CannotCreateComTypeConstrainedLanguage,Microsoft.PowerShell.Commands.
 EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
     "core-2022": {(probe, REFUSED) for probe in ("restart_required", "last_search", "search")},
     "desktop-2016": {
+        ("parents", "ObjectNotFound,Microsoft.Vhd.PowerShell.Cmdlets.GetVHD"),
         ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
         ("secure_boot", "GetFWVarFailed,Microsoft.SecureBoot.Commands.ConfirmSecureBootUefiCommand"),
     },
     "middling-2019": {
+        ("access", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("acls", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
         ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
@@ -36,7 +38,7 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
 }
 BLIND = "unprivileged-2022"
 # What an account without rights is told nothing of, or what asks for each of something that it was refused.
-SILENT = {"migration", "mounted.images", "hyperv", "vms", "ipsec_filters.ports", "storage.acls"}
+SILENT = {"migration", "mounted.images", "hyperv", "vms", "vm_files", "ipsec_filters.ports", "storage.acls"}
 # What a constrained PowerShell may not ask.
 FULL_LANGUAGE = [("updates", "restart_required"), ("updates", "last_search"), ("update_search", "search")]
 

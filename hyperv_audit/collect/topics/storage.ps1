@@ -9,6 +9,8 @@ Probe partitions {
         [ordered]@{ DiskNumber = $_.DiskNumber; IsBoot = $_.IsBoot; AccessPaths = @($_.AccessPaths | ForEach-Object { "$_" }) }
     }
 }
+# Also volumes that are not fixed: a stick is one of them.
+Probe drives { Get-CimInstance -ClassName Win32_Volume | ForEach-Object { [ordered]@{ Name = $_.Name; DriveType = $_.DriveType } } }
 Probe iscsi_sessions {
     if (@(Get-Service | Where-Object { $_.Name -eq 'MSiSCSI' -and $_.Status -eq 'Running' }).Count) {
         Get-IscsiSession | ForEach-Object { [ordered]@{ TargetNodeAddress = $_.TargetNodeAddress; AuthenticationType = "$($_.AuthenticationType)" } }

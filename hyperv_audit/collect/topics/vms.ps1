@@ -21,6 +21,9 @@ Probe vm {
             ReplicationMode       = Number $vm 'ReplicationMode'
             Path                  = Text $vm 'Path'
             ConfigurationLocation = Text $vm 'ConfigurationLocation'
+            SnapshotFileLocation  = Text $vm 'SnapshotFileLocation'
+            SmartPagingFilePath   = Text $vm 'SmartPagingFilePath'
+            SmartPagingFileInUse  = Value $vm 'SmartPagingFileInUse'
             CreationTime          = if ($created) { ([datetime]$created).ToUniversalTime().ToString('o') } else { $null }
         }
     }
@@ -128,6 +131,28 @@ Probe disks {
         Each @(Get-VMHardDiskDrive -VM $vms) {
             param($disk)
             [ordered]@{ VMId = "$($disk.VMId)"; Path = Text $disk 'Path'; DiskNumber = Value $disk 'DiskNumber' }
+        }
+    }
+}
+# One machine at a time: one that fails would cost the others theirs. What a checkpoint keeps of a disk is a file of its own.
+# Where CIM was asked about all machines, only those are asked that it shows a checkpoint of, or does not know.
+Probe checkpoints {
+    Each @($all.vms | Where-Object { $bulk.checkpoints["$($_.Id)"] -or $bulk.ids -notcontains "$($_.Id)" }) {
+        param($vm)
+        Get-VMSnapshot -VM $vm | ForEach-Object {
+            $made = Value $_ 'CreationTime'
+            [ordered]@{
+                VMId                  = "$($vm.Id)"
+                Id                    = Text $_ 'Id'
+                Name                  = Text $_ 'Name'
+                SnapshotType          = Number $_ 'SnapshotType'
+                State                 = Number $_ 'State'
+                CreationTime          = if ($made) { ([datetime]$made).ToUniversalTime().ToString('o') } else { $null }
+                IsAutomaticCheckpoint = Value $_ 'IsAutomaticCheckpoint'
+                Disks                 = @(Value $_ 'HardDrives' | Where-Object { $_ } | ForEach-Object {
+                        [ordered]@{ Path = Text $_ 'Path'; DiskNumber = Value $_ 'DiskNumber' }
+                    })
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 # plain: a machine of which an answer leaves anything open has no row here, and vms.ps1, which follows, asks for it by cmdlet.
 # Settings are instances with ids such as Microsoft:<machine>\<device>\<more>; a checkpoint's or a planned machine's begin
 # with a GUID of its own, those of Microsoft:Definition\ with none.
-$bulk = @{ ids = @(); settings = @(); keyless = @{} }
+$bulk = @{ ids = @(); settings = @(); keyless = @{}; checkpoints = @{} }
 $of = @{
     machine = '^(?:Microsoft:)?([^\\]+).*$'
     device  = '^Microsoft:(?:GuestNetwork\\)?([^\\]+\\[^\\]+).*$'
@@ -11,10 +11,11 @@ $of = @{
 
 Probe bulk {
     $limit = if ($null -ne $HvaInput.cmdlets_up_to) { [int]$HvaInput.cmdlets_up_to } else { 50 }
-    $realised = @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData |
-        Where-Object { $_.VirtualSystemType -eq 'Microsoft:Hyper-V:System:Realized' })
+    $settings = @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData)
+    $realised = @($settings | Where-Object { $_.VirtualSystemType -eq 'Microsoft:Hyper-V:System:Realized' })
     if ($realised.Count -gt $limit) {
         $bulk.settings = Keyed $realised 'InstanceID' $of.machine
+        $bulk.checkpoints = Keyed @($settings | Where-Object { $_.VirtualSystemType -like 'Microsoft:Hyper-V:Snapshot:*' }) 'VirtualSystemIdentifier' $of.machine
         $bulk.ids = @($realised | ForEach-Object { "$($_.InstanceID)".ToLower() -replace '^microsoft:' })
     }
     [ordered]@{ Machines = $realised.Count; CmdletsUpTo = $limit }
@@ -24,7 +25,9 @@ if ($bulk.ids.Count) {
     # Running, off, saved, paused, and well: only those states have the same numbers in CIM and in the module.
     Bulk vm {
         $systems = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ComputerSystem) 'Name' $of.machine
+        $memories = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_MemorySettingData) 'InstanceID' $of.machine
         foreach ($id in $bulk.ids) {
+            $memory = One $memories $id
             $system = One $systems $id; $setting = One $bulk.settings $id
             if (-not $system -or $system.HealthState -ne 5 -or "$($system.OperationalStatus)" -ne '2') { continue }
             $row = [ordered]@{
@@ -37,6 +40,9 @@ if ($bulk.ids.Count) {
                 ReplicationMode       = Number $system 'ReplicationMode'
                 Path                  = Text $setting 'ConfigurationDataRoot'
                 ConfigurationLocation = Text $setting 'ConfigurationDataRoot'
+                SnapshotFileLocation  = Text $setting 'SnapshotDataRoot'
+                SmartPagingFilePath   = Text $setting 'SwapFileDataRoot'
+                SmartPagingFileInUse  = if ($memory) { Value $memory 'SwapFilesInUse' } else { $null }
                 CreationTime          = if ($setting.CreationTime) { $setting.CreationTime.ToUniversalTime().ToString('o') } else { $null }
             }
             if (Whole $row) { $row }

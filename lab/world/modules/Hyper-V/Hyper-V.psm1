@@ -2,7 +2,7 @@
 # some handle one machine after the other, some lose all rows when one fails; some rows carry no identity.
 Set-StrictMode -Version Latest
 
-$NotIsolated = 'Get-VMSecurity', 'Get-VMProcessor', 'Get-VMComPort'
+$NotIsolated = 'Get-VMSecurity', 'Get-VMProcessor', 'Get-VMComPort', 'Get-VMSnapshot'
 $Machines = @{}    # command -> the rows of one machine
 
 . ([scriptblock]::Create((@(Get-WorldModuleText 'Hyper-V') -join "`n")))
@@ -44,6 +44,7 @@ $Machines['Get-VMSecurity'] = { param($Entry) New-WorldObject $Entry.security }
 $Machines['Get-VMProcessor'] = { param($Entry) New-WorldObject $Entry.processor }
 $Machines['Get-VMNetworkAdapter'] = { param($Entry) (Get-WorldMachine $Entry).NetworkAdapters }
 $Machines['Get-VMHardDiskDrive'] = { param($Entry) (Get-WorldMachine $Entry).HardDrives }
+$Machines['Get-VMSnapshot'] = { param($Entry) $Entry.checkpoints | ForEach-Object { New-WorldObject $_ } }
 $Machines['Get-VMKeyProtector'] = { param($Entry) , (Get-WorldKeyProtector $Entry) }
 $Machines['Get-VMFirmware'] = { param($Entry) New-WorldObject $Entry.firmware }
 $Machines['Get-VMIntegrationService'] = { param($Entry) $Entry.integration | ForEach-Object { New-WorldObject $_ } }
