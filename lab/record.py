@@ -21,7 +21,10 @@ from typing import Any
 from hyperv_audit.collect.document import extract
 from hyperv_audit.collect.script import Script, collector
 from hyperv_audit.errors import EvidenceError
+from hyperv_audit.inventory.baseline import tables, wanted
+from hyperv_audit.inventory.policy import Policy
 from lab import world
+from lab.world.baseline import FOLDER
 
 RECORDINGS = Path(__file__).parent / "recordings"
 TIMEOUT = 120
@@ -81,13 +84,21 @@ def run_script(source: str | Path | Mapping[str, Any], script: Script, data: Map
     return run(source, script.arguments(), script.stdin(data))
 
 
+def asked() -> dict[str, Any]:
+    """What the script is given as its input: what an audit with the default policy asks for."""
+    return {"baseline": wanted(tables(), Policy())}
+
+
 def fingerprint(source: str | Path | Mapping[str, Any], script: Script) -> dict[str, str]:
-    """What a recording depends on: the script, the world as it is written, and the module that serves it."""
+    """What a recording depends on: the script, its input, the world as it is written, and what serves it."""
     module = hashlib.sha256()
     for path in sorted(p for p in world.FOLDER.rglob("*") if p.suffix in _PARTS):
         module.update(path.relative_to(world.FOLDER).as_posix().encode() + b"\0" + _normal(path) + b"\0")
+    for path in sorted(FOLDER.glob("*.csv")):
+        module.update(path.name.encode() + b"\0" + _normal(path) + b"\0")
     return {
         "script_sha256": script.sha256,
+        "input_sha256": hashlib.sha256(json.dumps(asked()).encode()).hexdigest().upper(),
         "world_sha256": hashlib.sha256(_written(source)).hexdigest().upper(),
         "module_sha256": module.hexdigest().upper(),
     }
@@ -110,6 +121,7 @@ class Recording:
 
     world: str
     script_sha256: str
+    input_sha256: str
     world_sha256: str
     module_sha256: str
     exit_code: int
@@ -133,7 +145,7 @@ def record(name: str, source: Path | Mapping[str, Any] | None = None) -> Recordi
     Raises RecordError where it printed no evidence.
     """
     script = collector()
-    done = run_script(source or name, script)
+    done = run_script(source or name, script, asked())
     try:
         extract(done.stdout)
     except EvidenceError as problem:

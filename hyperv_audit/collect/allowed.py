@@ -41,6 +41,7 @@ def _everything() -> Iterator[str]:
         {ask for topic, names in probes.items() for name in names for ask in asked(topic, name, bulk=True)}
     )
     yield from sorted(set(allowed["shapes"]) - {"New-Object"})
+    yield from sorted(allowed["folder"])
     yield from sorted(f"New-Object {type_}" for type_ in allowed["new"])
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["statics"]))
     yield from sorted(f"[{type_}]::{member}" for type_, member in map(_split, allowed["bootstrap"]["statics"]))

@@ -95,6 +95,13 @@ function Each([object[]]$HvaItems, [scriptblock]$HvaBody) {
     }
 }
 
+# Some programs tell what they know to a file only. It lies for a moment in a folder of our own: new, because without -Force
+# one that exists is an error, and removed whatever happened in between.
+function OwnFolder([scriptblock]$HvaBody) {
+    $HvaFolder = New-Item -ItemType Directory -Path $env:TEMP -Name "hva-$(New-Guid)" -ErrorAction Stop
+    try { & $HvaBody $HvaFolder.FullName } finally { Remove-Item -LiteralPath $HvaFolder.FullName -Recurse }
+}
+
 # The rows of a probe that has run: what a later one asks about.
 function Rows([string]$HvaOf, [string]$HvaOfProbe) { $HvaDocument[$HvaOf]['data'][$HvaOfProbe] }
 

@@ -29,6 +29,7 @@ QUICK_TOPICS = (
     "bitlocker",
     "groups",
     "defender",
+    "baseline",
     "mounted",
     "tpm",
     "hgs",

@@ -207,6 +207,27 @@ $Answers['Get-LocalGroupMember'] = {
     Write-WorldError $Cmdlet (New-WorldFailure 'GroupNotFound' 'ObjectNotFound' "Group $($Bound.SID) was not found.") "$($Bound.SID)"
 }
 
+$Answers['Get-LocalUser'] = { param($Cmdlet, $Bound) Write-WorldAnswer $Cmdlet $Document.localNames.users $null }
+$Answers['Get-LocalGroup'] = { param($Cmdlet, $Bound) Write-WorldAnswer $Cmdlet $Document.localNames.groups $null }
+
+# Programs that write the file they are told: only as the collectors call them.
+function secedit {
+    if ("$args" -notmatch '^/export /cfg (.+)[\\/]policy\.inf /areas SECURITYPOLICY USER_RIGHTS /log \1[\\/]policy\.log /quiet$') { throw "the world's secedit does not know: $args" }
+    Save-WorldPolicy $Document.policyFiles.secedit $args[2] Unicode
+}
+
+function auditpol {
+    if ("$args" -notmatch '^/backup /file:(.+)$') { throw "the world's auditpol does not know: $args" }
+    Save-WorldPolicy $Document.policyFiles.auditpol $Matches[1] UTF8
+}
+
+function Save-WorldPolicy($Policy, [string]$Path, [string]$Encoding) {
+    $global:LASTEXITCODE = 0
+    if (Test-WorldField $Policy 'lines') { Set-Content -LiteralPath $Path -Value $Policy.lines -Encoding $Encoding; return }
+    $global:LASTEXITCODE = $Policy.exit_code
+    $Policy.says
+}
+
 # Without -IncludeNotSelected the paths that SMB has in reserve are not shown.
 $Answers['Get-SmbMultichannelConnection'] = {
     param($Cmdlet, $Bound)
@@ -418,4 +439,4 @@ $Answers['Invoke-CimMethod'] = {
 }
 
 Export-ModuleMember -Function Get-WorldDocument, Add-WorldAnswer, Get-WorldModuleText, Add-WorldModule, Invoke-World, New-WorldObject,
-    New-WorldFailure, Write-WorldError, Test-WorldField, whoami -Variable @()
+    New-WorldFailure, Write-WorldError, Test-WorldField, whoami, secedit, auditpol -Variable @()

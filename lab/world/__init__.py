@@ -17,7 +17,10 @@ from typing import Any
 
 import yaml
 
-from lab.world import virtualization
+from lab.world import baseline, virtualization
+from lab.world.problem import WorldError, only
+
+__all__ = ["WorldError", "files_of", "load", "names", "path_of", "served", "spelled", "text"]
 
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
@@ -26,7 +29,7 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
     "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
-    "host_adapters", "programs", "vms", "parents",
+    "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
 })  # fmt: skip
 # Parts of a machine that a world lists as rows of the command's type.
 _PARTS = {
@@ -50,7 +53,8 @@ _INTEGRATION = {
     "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
 }
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes", "checkpoints"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes",
+                      "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -80,12 +84,17 @@ _NO_FIRMWARE = {
     "message": "Unable to set proper privileges. Access was denied.",
     "terminating": True,
 }
+_NO_SAM = {"id": "AccessDenied", "category": "PermissionDenied", "message": "Access is denied."}
+# What the programs say to an account that is no administrator.
+_REFUSED = {
+    "secedit": {"exit_code": 1, "says": "You do not have sufficient permissions to perform this command."},
+    "auditpol": {
+        "exit_code": 1314,
+        "says": "Error 0x00000522 occurred: A required privilege is not held by the client.",
+    },
+}
 _MASKED = "N/A: Must be an administrator to view exclusions"
 _VIRTUALIZATION = r"root\virtualization\v2"
-
-
-class WorldError(ValueError):
-    """A world says something that no Windows host could show, or that the record does not know."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -130,7 +139,7 @@ def files_of(source: str | Path) -> tuple[Path, ...]:
 def served(world: Mapping[str, Any]) -> dict[str, Any]:
     """The complete document that world.ps1 serves. Raises WorldError where the record disagrees."""
     world = dict(world)
-    _only(world, _KEYS, "world")
+    only(world, _KEYS, "world")
     rows = {name: _answer(name, given) for name, given in world.get("commands", {}).items()}
     cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
@@ -140,6 +149,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     if _VIRTUALIZATION in cim and kvp:
         cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
+    policies = baseline.policies(world["baseline"]) if "baseline" in world else baseline.as_installed()
     sees_everything = _sees_everything(world["account"])
     if not sees_everything:
         rows = {name: _unprivileged(name, answer) for name, answer in rows.items()}
@@ -155,7 +165,10 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "environment": _ENVIRONMENT | world.get("environment", {"PROCESSOR_ARCHITECTURE": "AMD64"}),
         "modules": sorted({*_IN_BOX, *world["modules"]}),
         "whoami": _whoami(world["account"]),
-        "registry": world.get("registry", {}),
+        "registry": baseline.merged(policies.registry, world.get("registry", {})),
+        "deniedKeys": world.get("denied_keys", []),
+        "policyFiles": _policy_files(world, policies),
+        "localNames": _local_names(world),
         "files": {"drives": drives, "paths": _paths(world, vms)},
         "opened": _opened(vms),
         "parents": {path: _parent(path, said) for path, said in world.get("parents", {}).items()},
@@ -257,7 +270,7 @@ def _shape(recorded: str) -> tuple[str, str, bool, bool]:
 def _object(type_name: str, given: dict[str, Any], where: str) -> dict[str, Any]:
     """An object with every property of its type: what the world says, else the default, else the type's zero."""
     properties = _types()["classes"][type_name]
-    _only(given, properties, f"{where}: {type_name}")
+    only(given, properties, f"{where}: {type_name}")
     said = {**_types()["defaults"].get(type_name, {}), **given}
     return {
         "$": type_name,
@@ -325,13 +338,8 @@ def _reply(type_name: str, given: Any, where: str) -> dict[str, Any]:
 
 
 def _error(given: dict[str, Any], where: str) -> dict[str, Any]:
-    _only(given, {"id", "category", "message", "terminating"}, f"{where}: error")
+    only(given, {"id", "category", "message", "terminating"}, f"{where}: error")
     return {"category": "NotSpecified", "message": "", "terminating": False, **given}
-
-
-def _only(given: dict[str, Any], known: Iterable[str], where: str) -> None:
-    if unknown := [name for name in given if name not in known]:
-        raise WorldError(f"{where} has no {', '.join(map(str, unknown))}")
 
 
 def spelled(type_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -455,8 +463,7 @@ def _local_groups(world: dict[str, Any]) -> dict[str, Any]:
     """Members by the group's SID. A group may have an error in their place, as one with an orphaned member has."""
     groups = world.get("local_groups", {})
     if not _sees_everything(world["account"]):
-        denied = {"id": "AccessDenied", "category": "PermissionDenied", "message": "Access is denied."}
-        groups = {sid: {"error": denied} for sid in groups}
+        groups = {sid: {"error": _NO_SAM} for sid in groups}
     return {sid: _reply("LocalPrincipal", _members(given), f"local_groups: {sid}") for sid, given in groups.items()}
 
 
@@ -464,6 +471,28 @@ def _members(given: Any) -> Any:
     if isinstance(given, Mapping):
         return given
     return [{**member, "SID": {"Value": member["SID"]}} for member in given]
+
+
+def _local_names(world: dict[str, Any]) -> dict[str, Any]:
+    """Accounts and groups of this host by their names, which are in its language."""
+    if not _sees_everything(world["account"]):
+        return {kind: {"error": _error(_NO_SAM, "local_names")} for kind in ("users", "groups")}
+    named = {"users": [], "groups": []}  # type: dict[str, list[dict[str, Any]]]
+    for name, sid in world.get("local_names", {}).items():
+        named["groups" if sid.startswith("S-1-5-32-") else "users"].append({"Name": name, "SID": {"Value": sid}})
+    return {kind: _reply("LocalPrincipal", rows, "local_names") for kind, rows in named.items()}
+
+
+def _policy_files(world: dict[str, Any], policies: baseline.Policies) -> dict[str, Any]:
+    """What secedit and auditpol write into a file; or what they say, and end with, where they fail."""
+    accounts = {sid: name for name, sid in world.get("local_names", {}).items() if not sid.startswith("S-1-5-32-")}
+    machine = str(world.get("cim", {}).get(r"root\cimv2", {}).get("Win32_ComputerSystem", {}).get("Name", "HOST"))
+    files = {
+        "secedit": {"lines": policies.security(accounts)},
+        "auditpol": {"lines": policies.auditing(machine, world.get("culture", "en-US"))},
+    }
+    failing = {} if _sees_everything(world["account"]) else _REFUSED
+    return {**files, **failing, **world.get("failing", {})}
 
 
 def _host_adapter(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
@@ -485,7 +514,7 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
 def _updates(world: dict[str, Any]) -> dict[str, Any]:
     """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
     given = world.get("updates", {})
-    _only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
+    only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
     known = codes("UpdateCategory")
     found = [
         {

@@ -1,13 +1,14 @@
 using namespace System.Management.Automation
 using namespace System.Management.Automation.Provider
 using namespace System.Collections.ObjectModel
-# HKLM: from a table. Every method only calls a function: a function made in FullLanguage keeps it when the session
-# becomes constrained, a method of a class does not.
+# HKLM: from a table. Methods call functions: a function made in FullLanguage keeps it when the session becomes constrained,
+# a method of a class does not. But a call costs time, and whether a key exists PowerShell asks ten times for one question.
 [CmdletProvider('Registry', [ProviderCapabilities]::None)]
 class WorldRegistry : NavigationCmdletProvider, IPropertyCmdletProvider {
     [bool] IsValidPath([string]$path) { return $true }
-    [bool] ItemExists([string]$path) { return Test-WorldKey $path }
-    [bool] IsItemContainer([string]$path) { return Test-WorldKey $path }
+    [bool] ItemExists([string]$path) { return $global:WorldKeys.ContainsKey(($path -replace '/', '\').Trim('\')) }
+    [string] GetChildName([string]$path) { return ($path -split '[\\/]')[-1] }
+    [bool] IsItemContainer([string]$path) { return $global:WorldKeys.ContainsKey(($path -replace '/', '\').Trim('\')) }
     [bool] HasChildItems([string]$path) { return @(Get-WorldSubkey $path).Count -gt 0 }
     [void] GetItem([string]$path) { Write-WorldKey $this $path }
     [void] GetChildItems([string]$path, [bool]$recurse) { Get-WorldSubkey $path | ForEach-Object { Write-WorldKey $this $_ } }
@@ -21,10 +22,9 @@ class WorldRegistry : NavigationCmdletProvider, IPropertyCmdletProvider {
 }
 
 $global:WorldKeys = @{}    # normalised path -> ordered names and values
+$global:WorldDenied = @()    # normalised paths of keys that are there, and may not be read
 
 function global:Get-WorldKeyPath([string]$Path) { ($Path -replace '/', '\').Trim('\').ToUpperInvariant() }
-
-function global:Test-WorldKey([string]$Path) { $global:WorldKeys.ContainsKey((Get-WorldKeyPath $Path)) }
 
 function global:Get-WorldSubkey([string]$Path) {
     $parent = Get-WorldKeyPath $Path
@@ -42,7 +42,12 @@ function global:Write-WorldKeyName($Provider, [string]$Path) {
 }
 
 function global:Write-WorldProperty($Provider, [string]$Path, $Names) {
-    $values = $global:WorldKeys[(Get-WorldKeyPath $Path)]
+    $key = Get-WorldKeyPath $Path
+    if ($global:WorldDenied -contains $key) {
+        $denied = [System.Security.SecurityException]::new('Requested registry access is not allowed.')
+        return $Provider.WriteError([ErrorRecord]::new($denied, 'System.Security.SecurityException', 'PermissionDenied', $Path))
+    }
+    $values = $global:WorldKeys[$key]
     $wanted = @(if ($Names) { $Names } else { $values.Keys })
     $found = [psobject]::new()
     foreach ($name in $wanted) {
@@ -50,12 +55,15 @@ function global:Write-WorldProperty($Provider, [string]$Path, $Names) {
         $missing = [PSArgumentException]::new("Property $name does not exist at path HKEY_LOCAL_MACHINE\$Path.")
         $Provider.WriteError([ErrorRecord]::new($missing, 'System.Management.Automation.PSArgumentException', 'InvalidArgument', $name))
     }
-    if (@($found.PSObject.Properties).Count -or -not $Names) { $Provider.WritePropertyObject($found, $Path) }
+    # Of a key without values nothing comes back, not an object without properties.
+    if (@($found.PSObject.Properties).Count) { $Provider.WritePropertyObject($found, $Path) }
 }
 
 # A key brings its parents into being, as on Windows.
-function global:Import-WorldRegistry($Keys) {
+function global:Import-WorldRegistry($Keys, $Denied) {
     $global:WorldKeys[''] = [ordered]@{}
+    $global:WorldDenied = @($Denied | ForEach-Object { Get-WorldKeyPath ($_ -replace '^HKLM:', '') })
+    foreach ($path in $global:WorldDenied) { $global:WorldKeys[$path] = [ordered]@{} }
     foreach ($key in $Keys.PSObject.Properties) {
         $path = Get-WorldKeyPath ($key.Name -replace '^HKLM:', '')
         $parts = $path -split '\\'

@@ -4,7 +4,7 @@ param([Parameter(Mandatory = $true)][string]$Path)
 
 Import-Module (Join-Path $PSScriptRoot 'World.psm1') -Global -ArgumentList $Path
 . (Join-Path $PSScriptRoot 'registry.ps1')
-Import-WorldRegistry (Get-WorldDocument).registry
+Import-WorldRegistry (Get-WorldDocument).registry (Get-WorldDocument).deniedKeys
 . (Join-Path $PSScriptRoot 'files.ps1')
 Import-WorldFile (Get-WorldDocument).files
 
@@ -15,6 +15,8 @@ if ((Get-WorldDocument).modules -contains 'Hyper-V') {
     Import-Module -Name Hyper-V -Global
 }
 
+# The one place where something is written, and removed again: on a real disk.
+$env:TEMP = [System.IO.Path]::GetTempPath()
 foreach ($variable in (Get-WorldDocument).environment.PSObject.Properties) {
     Set-Item -LiteralPath "env:$($variable.Name)" -Value $variable.Value
 }

@@ -72,6 +72,10 @@ FREE = {
     "tpm.tpm.ManufacturerVersion": LATER,
     "hgs.client.AttestationServerUrl": SHOWN,
     "hgs.client.KeyProtectionServerUrl": SHOWN,
+    **{
+        f"ipsec.firewall_profiles.{name}": LATER
+        for name in ("DefaultInboundAction", "DefaultOutboundAction", "NotifyOnListen", "LogAllowed", "LogBlocked")
+    },
     "hyperv.module": LATER,
     "hyperv.service.Name": LATER,
     "hyperv.service.Status": LATER,

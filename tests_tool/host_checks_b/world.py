@@ -251,7 +251,18 @@ def good_ipsec() -> dict[str, list[Any]]:
     return {
         "rules": [rule(RULE, "LM encrypt")],
         "crypto_sets": [{"InstanceID": CRYPTO, "Proposals": [{"Encapsulation": 2, "CipherAlgorithm": 65006}]}],
-        "firewall_profiles": [{"Name": name, "Enabled": 1} for name in ("Domain", "Private", "Public")],
+        "firewall_profiles": [
+            {
+                "Name": name,
+                "Enabled": 1,
+                "DefaultInboundAction": 4,
+                "DefaultOutboundAction": 2,
+                "NotifyOnListen": 0,
+                "LogAllowed": 1,
+                "LogBlocked": 1,
+            }
+            for name in ("Domain", "Private", "Public")
+        ],
     }
 
 

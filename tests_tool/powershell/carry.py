@@ -42,7 +42,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _commands(whole: dict[str, Any]) -> dict[str, Any]:
     named = allowed.table("allowed")
-    return {name: whole[name] for name in sorted({*named["asks"], *named["shapes"]})}
+    return {name: whole[name] for name in sorted({*named["asks"], *named["shapes"], *named["folder"]})}
 
 
 def _hyperv(whole: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from hyperv_audit.collect import allowed
 from tests_tool.powershell import known
 from tests_tool.powershell.known import ANYTHING, BOOLEAN, ERROR, HASHTABLE, NUMBER, STRING, Value, of
-from tests_tool.powershell.reading import ALLOWED, COMPARES, RECORD, SCRIPT_BLOCK, Reader, Reading
+from tests_tool.powershell.reading import ALLOWED, COMPARES, OWN_PATH, RECORD, SCRIPT_BLOCK, Reader, Reading
 from tests_tool.powershell.tree import Node
 
 # Parameters, in lower case: where each stands, and its argument.
@@ -18,6 +19,7 @@ _TAKES = {
     "Probe": (2, "block"),
     "Bulk": (2, "block"),
     "Each": (2, "block"),
+    "OwnFolder": (1, "block"),
     "Rows": (2, None),
     "Left": (1, None),
     "Keyed": (3, None),
@@ -37,11 +39,50 @@ def read(tree: Node, place: Callable[[int], str]) -> Reading:
     reader = _CommandReader(Reading(place))
     reader.functions = {node.value.lower(): node for node in tree.walk() if node.kind == "function"}
     reader.all(tree.kids)
+    reader.removed(tree)
     reader.reading.findings = list(dict.fromkeys(reader.reading.findings))
     return reader.reading
 
 
+def _written(argument: Node) -> str:
+    """An argument as it stands in the script."""
+    return f"${argument.value}" if argument.kind == "var" else argument.value
+
+
+def _calls(node: Node, command: str) -> bool:
+    return node.kind == "command" and node.kids[:1] != () and node.kids[0].value == command
+
+
+def _makes_and_removes(before: Node, after: Node) -> bool:
+    """`$folder = New-Item ...` and `try { ... } finally { Remove-Item -LiteralPath $folder.FullName -Recurse }`."""
+    if before.kind != "assign" or before.kids[0].kind != "var" or not _calls(before.kids[1], "New-Item"):
+        return False
+    if after.kind != "try" or after.kids[-1].kind != "finally":
+        return False
+    (body,) = after.kids[-1].kids
+    wanted = ("Remove-Item", "LiteralPath", "FullName", "Recurse")
+    return (
+        len(body.kids) == 1
+        and _calls(body.kids[0], "Remove-Item")
+        and tuple(kid.value for kid in body.kids[0].kids) == wanted
+        and body.kids[0].kids[2].kids[0].value == before.kids[0].value
+    )
+
+
 class _CommandReader(Reader):
+    def removed(self, tree: Node) -> None:
+        """What New-Item makes is removed by the `finally` of the `try` that follows it at once."""
+        statements = [pair for node in tree.walk() for pair in pairwise(node.kids)]
+        kept = {id(before.kids[1]) for before, after in statements if _makes_and_removes(before, after)}
+        for node in tree.walk():
+            if _calls(node, "New-Item") and id(node) not in kept:
+                self.found(
+                    "read-only",
+                    node,
+                    "a folder that is made is removed: $folder = New-Item ..., then at once try { ... } finally { "
+                    "Remove-Item -LiteralPath $folder.FullName -Recurse }",
+                )
+
     def block(self, node: Node, *arguments: Value) -> Value:
         """Runs a script block."""
         parameters = [kid for kid in node.kids if kid.kind == "param"]
@@ -86,7 +127,7 @@ class _CommandReader(Reader):
         if name in self.functions:
             return self.own(head, arguments)
         lists = allowed.table("allowed")
-        for section in ("asks", "shapes"):
+        for section in ("asks", "shapes", "folder"):
             for command, entry in lists[section].items():
                 if command.lower() == name:
                     self.reading.used.add((section, command))
@@ -101,11 +142,8 @@ class _CommandReader(Reader):
         return ANYTHING
 
     def program(self, head: Node, arguments: list[Node]) -> Value:
-        line = " ".join(argument.value for argument in arguments)
-        if (
-            any(argument.kind != "word" for argument in arguments)
-            or line not in allowed.table("allowed")["programs"][head.value]["arguments"]
-        ):
+        line = " ".join(map(self.spelled, arguments))
+        if line not in allowed.table("allowed")["programs"][head.value]["arguments"]:
             self.found(
                 "read-only",
                 head,
@@ -114,6 +152,17 @@ class _CommandReader(Reader):
         self.reading.used.add(("programs", f"{head.value} {line}"))
         self.ask(f"{head.value} {line}")
         return of(f"{known.objects('outputs')[head.value]}[]")
+
+    def spelled(self, argument: Node) -> str:
+        """An argument of a program as allowed.yaml spells it: a word, or text around the path of our own folder."""
+        if argument.kind == "word":
+            return argument.value
+        self.value(argument)
+        text = argument.value
+        for part in argument.kids:
+            if part.kind == "var" and self.value(part).types == OWN_PATH.types:
+                text = text.replace(f"${part.value}\\", "{folder}\\")
+        return text if argument.kind == "expandable" else f"({argument.kind})"
 
     def ask(self, what: str) -> None:
         asks = self.reading.bulk if self.in_bulk else self.reading.asks
@@ -133,6 +182,8 @@ class _CommandReader(Reader):
             return ANYTHING
         if name in ("Topic", "Probe", "Bulk"):
             return self.section(name, arguments)
+        if name == "OwnFolder":
+            return self.block(arguments[0], OWN_PATH)
         for names, read in (
             (("Each",), self.each),
             (("Rows",), self.rows_of),
@@ -236,15 +287,11 @@ class _CommandReader(Reader):
         self.takes(head, command, entry, named)
         if len(positional) > entry.get("positional", 0):
             self.found("commands", positional[-1], f"{command}: give arguments by the names of their parameters")
-        if entry.get("only") and not self.in_bootstrap(head):
-            self.found(
-                "read-only",
-                head,
-                f"{command} has its place in the bootstrap and nowhere else: it would run text as code",
-            )
+        if entry.get("only") and not self.in_file(head, entry["only"]):
+            self.found("read-only", head, f"{command} has its place in {entry['only']} and nowhere else")
         for parameter, values in entry.get("values", {}).items():
             argument = named.get(parameter.lower(), (head, None))[1]
-            if argument is None or argument.kind not in ("word", "string") or argument.value not in values:
+            if argument is None or _written(argument) not in values:
                 self.found("read-only", head, f"{command} may be given no other -{parameter} than {', '.join(values)}")
         if command == "New-Object" and "comobject" in named:
             return self.com_object(head, named, positional)
@@ -258,6 +305,8 @@ class _CommandReader(Reader):
             return ran(head, positional, given)
         held = {parameter: self.value(argument) for parameter, (_, argument) in named.items() if argument}
         self.all(positional)
+        if command in ("Get-Content", "Remove-Item") and held.get("literalpath", ANYTHING).types != OWN_PATH.types:
+            self.found("read-only", head, f"{command} may be given nothing but what lies in the collector's own folder")
         return self.answer(head, command, named, held)
 
     def bound(self, entry: dict[str, Any], arguments: list[Node]) -> tuple[Bound, list[Node]]:
@@ -328,7 +377,7 @@ class _CommandReader(Reader):
         if len(positional) != 1 or positional[0].kind != "block" or given is None:
             self.found("commands", head, f"{head.value} is given objects by a pipeline, and one script block")
             return ANYTHING
-        with self.current(given.one()):
+        with self.current(self.element(given)):
             return self.block(positional[0])
 
     def where(self, head: Node, positional: list[Node], given: Value | None) -> Value:
@@ -392,7 +441,7 @@ class _CommandReader(Reader):
             "Get-CimAssociatedInstance": lambda: self.associated(head, words, held),
             "Invoke-CimMethod": lambda: self.method(head, words, held),
             "ConvertFrom-Csv": lambda: self.csv(named),
-            "Get-ItemProperty": lambda: self.registry(head, words, held),
+            "Get-ItemProperty": lambda: self.registry(head, words, held, named),
             "Get-ChildItem": lambda: self.keys_below(head, words),
         }
         if command in read:
@@ -478,7 +527,10 @@ class _CommandReader(Reader):
             value |= of(next(end for end in ends if end != type_))
         return value
 
-    def registry(self, head: Node, words: dict[str, str], held: dict[str, Value]) -> Value:
+    def registry(self, head: Node, words: dict[str, str], held: dict[str, Value], named: Bound) -> Value:
+        path = named["literalpath"][1] if "literalpath" in named else None
+        if path is not None and path.kind == "expandable" and path.value.startswith("HKLM:\\"):
+            return self.key(head, "registry", "HKLM:\\<asked>")  # which one, the control node says
         listed = sorted(held.get("literalpath", Value()).types)
         if listed and all(type_.startswith("path:") for type_ in listed):
             return Value(frozenset(type_.replace("path:", "registry:", 1) for type_ in listed))

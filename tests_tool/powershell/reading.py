@@ -35,6 +35,9 @@ PLAIN = frozenset({
 _COMPARISON = re.compile(r"-[ci]?(?:eq|ne|like|notlike|match|notmatch|contains|notcontains|in|notin|gt|ge|lt|le)")
 _BOOLEANS = frozenset({"-is", "-isnot", "-and", "-or", "-xor"})
 _STRINGS = frozenset({"-f", "-join", "-replace", "-creplace", "-ireplace"})
+# The path of the collector's own folder, and of a file in it.
+OWN_PATH = of("OwnPath")
+_FILE_IN_IT = re.compile(r"\$\w+\\\w+\.\w+")
 SCRIPT_BLOCK = "System.Management.Automation.ScriptBlock"
 RECORD = "hyperv_audit/collect/record"
 ALLOWED = f"{RECORD}/allowed.yaml, the list of what may run on a host"
@@ -86,8 +89,11 @@ class Reader:
     def found(self, rule: str, node: Node, message: str) -> None:
         self.reading.findings.append(Finding(rule, self.reading.place(node.line), message))
 
+    def in_file(self, node: Node, name: str) -> bool:
+        return self.reading.place(node.line).rpartition(":")[0].endswith(name)
+
     def in_bootstrap(self, node: Node) -> bool:
-        return self.reading.place(node.line).rpartition(":")[0].endswith("bootstrap.ps1")
+        return self.in_file(node, "bootstrap.ps1")
 
     def blocked(self, node: Node, what: str) -> None:
         """Something that ConstrainedLanguage mode refuses."""
@@ -155,6 +161,8 @@ class Reader:
         if is_typed:
             value = self.cast(target.kids[0], value)
             target = target.kids[1]
+        if target.kind == "var" and target.value.lower() == "null":
+            return Value()  # thrown away
         if target.kind == "var" and ":" not in target.value:
             name = target.value.lower()
             self.texts.pop(name, None)
@@ -241,7 +249,7 @@ class Reader:
     def _foreach(self, node: Node) -> Value:
         over, body = node.kids
         name = node.value.lower()
-        self.variables[name] = self.value(over).one()
+        self.variables[name] = self.element(self.value(over))
         if over.kind != "list" or any(kid.kind != "string" for kid in over.kids):
             self.texts.pop(name, None)
             return self.value(body)
@@ -251,6 +259,13 @@ class Reader:
             value |= self.value(body)
         self.texts.pop(name, None)
         return value
+
+    def element(self, value: Value) -> Value:
+        """What a loop or a pipeline makes of it: an element of an array, or of a collection that has an index."""
+        for type_ in value.types:
+            if (held := known.objects("types").get(type_, {}).get("index")) is not None:
+                return of(held)
+        return value.one()
 
     def text_of(self, node: Node) -> str | None:
         """The text that a node is, where that can be told."""
@@ -279,7 +294,7 @@ class Reader:
             self.variables["_"] = before
 
     def _function(self, node: Node) -> Value:
-        if not self.reading.place(node.line).rpartition(":")[0].endswith("prelude.ps1"):
+        if not self.in_file(node, "prelude.ps1"):
             self.found(
                 "read-only", node, "functions are defined in the prelude only: here one could take another's name"
             )
@@ -305,6 +320,11 @@ class Reader:
             )
         return self.all(node.kids) and Value()
 
+    def _throw(self, node: Node) -> Value:
+        """Ends the probe with an error of its own."""
+        self.all(node.kids)
+        return Value()
+
     def _body(self, node: Node) -> Value:
         return self.all(node.kids)
 
@@ -326,8 +346,9 @@ class Reader:
     _word = _string
 
     def _expandable(self, node: Node) -> Value:
-        self.all(node.kids)
-        return STRING
+        """Text; what lies right in the collector's own folder is known as such."""
+        within = self.all(node.kids)
+        return within if within.types == OWN_PATH.types and _FILE_IN_IT.fullmatch(node.value) else STRING
 
     def _block(self, node: Node) -> Value:
         """A block that is kept, or handed to something: whoever runs it, what it does is read."""
@@ -437,10 +458,7 @@ class Reader:
 
     def _index(self, node: Node) -> Value:
         target, _ = (self.value(kid) for kid in node.kids)
-        for type_ in target.types:
-            if (held := known.objects("types").get(type_, {}).get("index")) is not None:
-                return of(held)
-        return ANYTHING if HASHTABLE in target.types else target.one()
+        return ANYTHING if HASHTABLE in target.types else self.element(target)
 
     def _member(self, node: Node) -> Value:
         return self.property(node, self.value(node.kids[0]), node.value)

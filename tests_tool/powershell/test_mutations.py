@@ -15,8 +15,12 @@ NETWORK, MIGRATION, STORAGE, CLUSTER = (
     "topics/storage.ps1",
     "topics/cluster.ps1",
 )
-MOUNTED, DEFENDER = "topics/mounted.ps1", "topics/defender.ps1"
+MOUNTED, DEFENDER, BASELINE = "topics/mounted.ps1", "topics/defender.ps1", "topics/baseline.ps1"
 DRIVERS, SEARCH = "topics/drivers.ps1", "topics/update_search.ps1"
+
+# What the prelude does with its folder, beginning in the line that makes it.
+KEPT = """ -ErrorAction Stop
+    try { & $HvaBody $HvaFolder.FullName } finally { Remove-Item -LiteralPath $HvaFolder.FullName -Recurse }"""
 
 # By rule: file, what stands there, what replaces it, what the message says.
 CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
@@ -39,6 +43,9 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HYPERV, "@(Get-Service | Where", "(Get-Service | Where", "put @( ) around what is counted"),
         (MIGRATION, "$nic 'DeviceId'", "$nic 'IPAddresses'", "VMInternalNetworkAdapter has no property IPAddresses"),
         (VMS, "$nic 'PoolName'", "$nic 'DeviceId'", "VMNetworkAdapter has no property DeviceId"),
+        (BASELINE, "in $key.Names", "in $key.Name", "has no property Name"),
+        (BASELINE, '-LiteralPath "HKLM:\\$($key.Path)" -E', "-LiteralPath $key.Path -E", "registry key '' is not in"),
+        (BASELINE, "$_.Name; Path", "$_.Key; Path", "PSProperty has no property Key"),
         (SOFTWARE, "$_.PSPath", "$_.PSChildName", "has no property PSChildName"),
         (SOFTWARE, "'DisplayVersion'", "'Version'", "has no property Version"),
         (SOFTWARE, "-LiteralPath $key |", "-LiteralPath 'C:\\Users' |", "registry key 'C:\\\\Users\\\\*' is not"),
@@ -95,7 +102,56 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "NumericalPassword",
         ),
         (SESSION, "whoami /user", "whoami /all", "`whoami /all /fo csv /nh`: not among the arguments"),
-        (SESSION, "whoami /user", "auditpol /get", "auditpol is not in"),
+        (SESSION, "whoami /user", "auditpol /get", "`auditpol /get /fo csv /nh`: not among the arguments"),
+        (SESSION, "whoami /user", "quser /user", "quser is not in"),
+        # What writes a file writes into our own folder, and only what it is meant to write.
+        (BASELINE, "secedit /export", "secedit /configure", "`secedit /configure /cfg {folder}"),
+        (BASELINE, "secedit /export", "secedit /import /db x.sdb", "`secedit /import /db x.sdb /cfg {folder}"),
+        (BASELINE, "secedit /export", "secedit.exe /export", "secedit.exe is not in"),
+        (BASELINE, '/cfg "$folder\\policy.inf"', "/cfg C:\\policy.inf", "`secedit /export /cfg C:"),
+        (BASELINE, '/cfg "$folder\\policy.inf"', '/cfg "$env:windir\\policy.inf"', "`secedit /export /cfg $env:windir"),
+        (BASELINE, '/cfg "$folder\\policy.inf"', '/cfg "$folder\\..\\policy.inf"', "/cfg {folder}\\..\\policy.inf"),
+        (BASELINE, '/log "$folder\\policy.log" /quiet', "/quiet", "USER_RIGHTS /quiet`: not among the arguments"),
+        (BASELINE, "auditpol /backup", "auditpol /restore", "`auditpol /restore /file:{folder}"),
+        (BASELINE, 'auditpol /backup "/file:$folder\\audit.csv"', "auditpol /clear /y", "`auditpol /clear /y`"),
+        (
+            BASELINE,
+            'auditpol /backup "/file:$folder\\audit.csv"',
+            "auditpol /set /category:* /success:disable",
+            "`auditpol /set",
+        ),
+        (BASELINE, 'LiteralPath "$folder\\audit.csv"', "LiteralPath C:\\x.csv", "Get-Content may be given nothing but"),
+        (BASELINE, 'LiteralPath "$folder\\audit.csv"', 'LiteralPath "$folder\\..\\x.csv"', "Get-Content may be given"),
+        (
+            BASELINE,
+            "        $null = auditpol",
+            "        Remove-Item -LiteralPath $folder; $null = auditpol",
+            "in prelude.ps1",
+        ),
+        (BASELINE, "        $null = auditpol", "        New-Item -Path $env:TEMP; $null = auditpol", "in prelude.ps1"),
+        ("prelude.ps1", "-Path $env:TEMP", "-Path $env:windir", "New-Item may be given no other -Path than $env:TEMP"),
+        ("prelude.ps1", '"hva-$(New-Guid)"', "hva", "New-Item may be given no other -Name than hva-$(New-Guid)"),
+        (
+            "prelude.ps1",
+            "-ItemType Directory",
+            "-ItemType File",
+            "New-Item may be given no other -ItemType than Directory",
+        ),
+        ("prelude.ps1", "-ItemType Directory", "-Force -ItemType Directory", "New-Item -Force is not in `takes`"),
+        (
+            "prelude.ps1",
+            "LiteralPath $HvaFolder.FullName",
+            "LiteralPath $env:TEMP",
+            "Remove-Item may be given nothing but",
+        ),
+        (
+            "prelude.ps1",
+            KEPT,
+            KEPT.replace("try { ", "").replace(" } finally {", ";").rstrip(" }"),
+            "that is made is removed",
+        ),
+        ("prelude.ps1", KEPT, KEPT.replace("try {", "Get-Date; try {"), "that is made is removed"),
+        ("prelude.ps1", KEPT, KEPT.replace(" -Recurse", ""), "that is made is removed"),
         (HYPERV, "Import-Module -Name Hyper-V", "Import-Module -Name Evil", "no other -Name than Hyper-V"),
         (HYPERV, "Get-Service -Name vmms |", "gsv vmms |", "gsv is not in"),
         (HYPERV, "ForEach-Object { [ordered]@{ Name", "% { [ordered]@{ Name", "% is not in"),
@@ -112,7 +168,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             SMB,
             "Probe client { Get",
             "Probe client { Invoke-Expression 'calc'; Get",
-            "Invoke-Expression has its place in the bootstrap",
+            "Invoke-Expression has its place in bootstrap.ps1",
         ),
         (SMB, "Probe client { Get", "Probe client { [ScriptBlock]::Create('1'); Get", "ScriptBlock]::Create is not in"),
         (SMB, "Probe client { Get", "Probe client { & 'calc.exe'; Get", "may run nothing but script blocks"),

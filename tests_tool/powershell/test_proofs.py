@@ -105,7 +105,7 @@ def test_nothing_is_allowed_that_no_script_uses() -> None:
     table = allowed.table("allowed")
     listed = {
         (section, name)
-        for section in ("asks", "shapes", "cim_methods", "new", "com", "sets", "methods", "statics")
+        for section in ("asks", "shapes", "folder", "cim_methods", "new", "com", "sets", "methods", "statics")
         for name in table[section]
     }
     listed |= {("bootstrap.statics", name) for name in table["bootstrap"]["statics"]}
@@ -122,6 +122,7 @@ def test_about_lists_everything_that_the_parser_saw() -> None:
     seen = {ask for asks in asked for ask in asks}
     written = {
         "shapes": "{0}",
+        "folder": "{0}",
         "new": "New-Object {0}",
         "statics": "[{1}]::{2}",
         "bootstrap.statics": "[{1}]::{2}",

@@ -124,7 +124,9 @@ def test_everything_has_its_source() -> None:
 
 def test_each_permission_says_why() -> None:
     table = allowed.table("allowed")
-    reasons = [entry["why"] for section in ("asks", "shapes", "programs", "com") for entry in table[section].values()]
+    reasons = [
+        entry["why"] for section in ("asks", "shapes", "programs", "folder", "com") for entry in table[section].values()
+    ]
     for section in ("cim_methods", "new", "methods", "sets", "statics"):
         reasons += table[section].values()
     reasons += [*table["bootstrap"]["statics"].values(), *table["bootstrap"]["sets"].values()]
@@ -148,14 +150,18 @@ def test_no_permission_is_given_to_a_verb_that_changes() -> None:
     }
     others = {
         name
-        for name in (*allowed.table("allowed")["asks"], *allowed.table("allowed")["shapes"])
+        for section in ("asks", "shapes", "folder")
+        for name in allowed.table("allowed")[section]
         if name.split("-")[0] not in reading
     }
     assert others == {
         "Import-Module",
         "Invoke-CimMethod",
         "Invoke-Expression",
+        "New-Guid",
+        "New-Item",
         "New-Object",
+        "Remove-Item",
         "Remove-TypeData",
         "Split-Path",
     }

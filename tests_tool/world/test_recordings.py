@@ -34,6 +34,7 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
                 "assigned_devices": "GetVMAssignableDevice",
             }.items()
         ),
+        ("registry", "System.Security.SecurityException,Microsoft.PowerShell.Commands.GetItemPropertyCommand"),
     },
 }
 BLIND = "unprivileged-2022"
@@ -86,7 +87,7 @@ class TestAgain:
     pytestmark = needs_pwsh
 
     def test_either_language_mode_makes_the_recorded_document(self, name: str, mode: str) -> None:
-        document = observe({**world.load(name), "language_mode": mode}, collector())
+        document = observe({**world.load(name), "language_mode": mode}, collector(), **record.asked())
         assert document["session"]["data"]["process"][0].pop("LanguageMode") == mode
         wanted = timeless(extract(record.read(name).stdout_bytes))
         if wanted["session"]["data"]["process"][0].pop("LanguageMode") != mode:

@@ -21,4 +21,16 @@ Probe crypto_sets {
         }
     }
 }
-Probe firewall_profiles { Get-NetFirewallProfile -PolicyStore ActiveStore | ForEach-Object { [ordered]@{ Name = $_.Name; Enabled = Number $_ 'Enabled' } } }
+Probe firewall_profiles {
+    Get-NetFirewallProfile -PolicyStore ActiveStore | ForEach-Object {
+        [ordered]@{
+            Name                  = $_.Name
+            Enabled               = Number $_ 'Enabled'
+            DefaultInboundAction  = Number $_ 'DefaultInboundAction'
+            DefaultOutboundAction = Number $_ 'DefaultOutboundAction'
+            NotifyOnListen        = Number $_ 'NotifyOnListen'
+            LogAllowed            = Number $_ 'LogAllowed'
+            LogBlocked            = Number $_ 'LogBlocked'
+        }
+    }
+}
