@@ -275,6 +275,27 @@ class Deviation(Strict):
     expires: dt.date
 
 
+class PortRule(Strict):
+    """A rule that every adapter of some machines must have, basic or extended. What is not said means any.
+
+    Addresses, ports and protocols as Windows shows them: 10.20.0.0/16, 443, TCP or 6.
+    """
+
+    vm: str = "*"
+    action: Literal["allow", "deny"]
+    direction: Literal["inbound", "outbound"]
+    local: str = "any"
+    remote: str = "any"
+    local_port: str = "any"
+    remote_port: str = "any"
+    protocol: str = "any"
+
+    def __str__(self) -> str:
+        said = {"from here": self.local, "port": self.local_port, "there": self.remote, "its port": self.remote_port}
+        parts = [f"{name} {text}" for name, text in {**said, "by": self.protocol}.items() if text != "any"]
+        return " ".join([self.action, self.direction, *(parts or ["everything"])])
+
+
 class Vm(Strict):
     """The virtual machines. Patterns match the VM's id first, then its name."""
 
@@ -307,6 +328,7 @@ class Vm(Strict):
     guest_teams: list[VmPattern] = []
     allow_priority_tag: list[VmPattern] = []
     allow_disconnected: list[VmPattern] = []
+    required_acls: list[PortRule] = []
     bandwidth_max_bps: int | None = None
     storm_limit_max: int | None = None
     dynamic_ip_max: int | None = None

@@ -45,7 +45,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (VMS, "$nic 'PoolName'", "$nic 'DeviceId'", "VMNetworkAdapter has no property DeviceId"),
         (BASELINE, "in $key.Names", "in $key.Name", "has no property Name"),
         (BASELINE, '-LiteralPath "HKLM:\\$($key.Path)" -E', "-LiteralPath $key.Path -E", "registry key '' is not in"),
-        (BASELINE, "$_.Name; Path", "$_.Key; Path", "PSProperty has no property Key"),
+        (BASELINE, "$keys[$_.Name]", "$keys[$_.Key]", "PSProperty has no property Key"),
         (SOFTWARE, "$_.PSPath", "$_.PSChildName", "has no property PSChildName"),
         (SOFTWARE, "'DisplayVersion'", "'Version'", "has no property Version"),
         (SOFTWARE, "-LiteralPath $key |", "-LiteralPath 'C:\\Users' |", "registry key 'C:\\\\Users\\\\*' is not"),
