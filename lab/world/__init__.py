@@ -24,15 +24,38 @@ __all__ = ["WorldError", "files_of", "load", "names", "path_of", "served", "spel
 
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
+GUESTS = WORLDS / "guests"
 REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates", "now",
     "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
 })  # fmt: skip
+# Parts of a machine that a world lists as rows of the command's type.
+_PARTS = {
+    "dvd_drives": "DvdDrive",
+    "floppy_drives": "VMFloppyDiskDrive",
+    "com_ports": "VMComPort",
+    "scsi_controllers": "VMScsiController",
+    "assigned_devices": "VMAssignedDevice",
+    "gpu_partitions": "VMGpuPartitionAdapter",
+    "fibre_channel": "VMFibreChannelHba",
+    "console_access": "VMConnectAce",
+    "replication": "VMReplication",
+}
+# Services by the last part of their ids, which is the same in every language, and whether Hyper-V turns them on.
+_INTEGRATION = {
+    "guest_service_interface": ("6C09BB55-D683-4DA0-8931-C9BF705F6480", False),
+    "heartbeat": ("84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47", True),
+    "data_exchange": ("2A34B1C2-FD73-4043-8A5B-DD2159BC743F", True),
+    "shutdown": ("9F8233AC-BE49-4C79-8EE3-E7E1985B2077", True),
+    "time_synchronization": ("2497F4DE-E9FA-4204-80E4-4B75C46419C0", True),
+    "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
+}
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", "vanishes", "checkpoints"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force", "inside", "vanishes",
+                      "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -40,7 +63,7 @@ _TEMPLATES = {
 }
 _ADMINISTRATORS, _ELEVATED = "S-1-5-32-544", "S-1-16-12288"
 _IN_BOX = (
-    "CimCmdlets", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
+    "CimCmdlets", "Microsoft.PowerShell.Core", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
     "Microsoft.PowerShell.Security", "Microsoft.PowerShell.Utility", "NetAdapter", "NetLbfo", "NetSecurity", "NetTCPIP",
     "SecureBoot", "ServerManager", "SmbShare", "iSCSI",
 )  # fmt: skip
@@ -72,6 +95,7 @@ _REFUSED = {
     },
 }
 _MASKED = "N/A: Must be an administrator to view exclusions"
+_PARAMETERS = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters"
 _VIRTUALIZATION = r"root\virtualization\v2"
 
 
@@ -91,27 +115,43 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in WORLDS.glob("*.yaml")))
 
 
+def guest_names() -> tuple[str, ...]:
+    """The worlds that are Windows guests: what they show from inside, and nothing of a host."""
+    return tuple(sorted(path.stem for path in GUESTS.glob("*.yaml")))
+
+
 def path_of(name: str) -> Path:
-    """The file of a world that ships with the lab."""
-    return WORLDS / f"{name}.yaml"
+    """The file of a world that ships with the lab, a host's or a guest's."""
+    guest = GUESTS / f"{name}.yaml"
+    return guest if guest.exists() else WORLDS / f"{name}.yaml"
+
+
+def insides(source: str | Path | Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the machines of a host show by PowerShell Direct: by a machine's id the world of its guest."""
+    return {vm["Id"]: _known_from_outside(vm) for vm in load(source).get("vms", ()) if "inside" in vm}
+
+
+def _known_from_outside(vm: Mapping[str, Any]) -> dict[str, Any]:
+    """The world of a machine's guest, which data exchange has told whose it is."""
+    guest = load(vm["inside"]["world"])
+    return {**guest, "registry": {**guest.get("registry", {}), _PARAMETERS: {"VirtualMachineId": vm["Id"].upper()}}}
 
 
 def load(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A world as it is written: by name, by path, or already a mapping."""
     if isinstance(source, Mapping):
         return dict(source)
-    world: dict[str, Any] = {}
-    for path in files_of(source):
-        world |= _yaml(path)
-    world.pop("like", None)
-    return world
+    world = _yaml(path_of(source) if isinstance(source, str) else source)
+    return {**load(like), **world} if (like := world.pop("like", None)) else dict(world)
 
 
 def files_of(source: str | Path) -> tuple[Path, ...]:
-    """What a world is written in: its own file, and before it that of the world it is like but for what it says."""
+    """What a world is written in: its own file, and before it that of the world it is like, and of guests it shows."""
     path = path_of(source) if isinstance(source, str) else source
-    like = _yaml(path).get("like")
-    return (*files_of(like), path) if like else (path,)
+    written = _yaml(path)
+    like = written.get("like")
+    guests = sorted({vm["inside"]["world"] for vm in written.get("vms", ()) if "inside" in vm})
+    return (*(file for name in guests for file in files_of(name)), *(files_of(like) if like else ()), path)
 
 
 def served(world: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,6 +194,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "services": _services(world),
         "localGroups": _local_groups(world),
         "updates": _updates(world),
+        "now": world.get("now"),
         "features": _features(world),
         "cim": cim,
         "answers": rows,
@@ -492,7 +533,7 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
 def _updates(world: dict[str, Any]) -> dict[str, Any]:
     """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
     given = world.get("updates", {})
-    only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
+    only(given, {"last_search", "last_installation", "missing", "restart_required", "outcome"}, "updates")
     known = codes("UpdateCategory")
     found = [
         {
@@ -506,6 +547,7 @@ def _updates(world: dict[str, Any]) -> dict[str, Any]:
     outcome = codes("UpdateSearchOutcome")[given.get("outcome", "Succeeded")]
     return {
         "lastSearch": given.get("last_search"),
+        "lastInstallation": given.get("last_installation"),
         "restartRequired": given.get("restart_required", False),
         "found": {"ResultCode": outcome, "Updates": found} if _sees_everything(world["account"]) else None,
     }
@@ -543,9 +585,49 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "adapters": adapters,
         "disks": [_disk(disk, identity, where) for disk in given.get("hard_disks", ())],
         "keyProtector": given.get("key_protector"),
+        "settings": given.get("settings", {}),
+        "inForce": given.get("in_force", {}),
+        "integration": _integration(given.get("integration", {}), vm, identity, where),
+        **{part: _rows_of(part, given, identity, where) for part in _PARTS},
+        "inside": _inside(given["inside"], where) if "inside" in given else None,
         "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
+
+
+def _rows_of(part: str, given: dict[str, Any], identity: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """Rows of one part. Every machine has serial ports and a controller, one of generation 1 a floppy disk drive."""
+    usual: dict[str, list[dict[str, Any]]] = {
+        "floppy_drives": [{}] if given.get("Generation", 2) == 1 else [],
+        "com_ports": [{"Name": "COM 1"}, {"Name": "COM 2"}],
+        "scsi_controllers": [{"ControllerNumber": 0, "Drives": [{}]}],
+    }
+    return [_object(_PARTS[part], identity | row, where) for row in given.get(part, usual.get(part, ()))]
+
+
+def _integration(
+    given: dict[str, Any], vm: dict[str, Any], identity: dict[str, Any], where: str
+) -> list[dict[str, Any]]:
+    """The six services. Those of a guest that runs answer, and a world says which do not, or are switched."""
+    only(given, _INTEGRATION, f"{where}: integration")
+    works = {"PrimaryOperationalStatus": "Ok"} if vm["State"] == _types()["enums"]["VMState"]["Running"] else {}
+    return [
+        _object(
+            "VMIntegrationComponent",
+            {"Name": name, "Id": f"Microsoft:{identity['VMId'].upper()}\\{service}", "Enabled": usual}
+            | identity
+            | works
+            | given.get(name, {}),
+            where,
+        )
+        for name, (service, usual) in _INTEGRATION.items()
+    ]
+
+
+def _inside(given: dict[str, Any], where: str) -> dict[str, Any]:
+    """The account that PowerShell Direct lets into a guest. What the guest shows is a document of its own."""
+    only(given, {"world", "username", "password"}, f"{where}: inside")
+    return {"username": given["username"], "password": given["password"]}
 
 
 def _disk(given: Any, identity: dict[str, Any], where: str) -> dict[str, Any]:
@@ -571,7 +653,10 @@ def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     newest = [row["Version"] for row in _said(world, "Get-VMHostSupportedVersion") if row.get("IsDefault")]
     path = vm.get("Path", f"{host.get('VirtualMachinePath')}\\{vm['Name']}")
     generation = vm.get("Generation", 2)
+    runs = vm.get("State", "Running") == "Running"
     return {
+        "Heartbeat": "OkApplicationsHealthy" if runs else None,
+        "Uptime": "14.03:22:10" if runs else "00:00:00",
         "Path": path,
         "ConfigurationLocation": path,
         "SnapshotFileLocation": path,
