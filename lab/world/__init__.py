@@ -10,7 +10,7 @@ import json
 import re
 import struct
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,34 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates", "now",
-    "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
+    "policies", "now", "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names",
+    "failing",
 })  # fmt: skip
+# Parts of a machine that a world lists as rows of the command's type.
+_PARTS = {
+    "dvd_drives": "DvdDrive",
+    "floppy_drives": "VMFloppyDiskDrive",
+    "com_ports": "VMComPort",
+    "scsi_controllers": "VMScsiController",
+    "assigned_devices": "VMAssignedDevice",
+    "gpu_partitions": "VMGpuPartitionAdapter",
+    "fibre_channel": "VMFibreChannelHba",
+    "console_access": "VMConnectAce",
+    "replication": "VMReplication",
+}
+# Services by the last part of their ids, which is the same in every language, and whether Hyper-V turns them on.
+_INTEGRATION = {
+    "guest_service_interface": ("6C09BB55-D683-4DA0-8931-C9BF705F6480", False),
+    "heartbeat": ("84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47", True),
+    "data_exchange": ("2A34B1C2-FD73-4043-8A5B-DD2159BC743F", True),
+    "shutdown": ("9F8233AC-BE49-4C79-8EE3-E7E1985B2077", True),
+    "time_synchronization": ("2497F4DE-E9FA-4204-80E4-4B75C46419C0", True),
+    "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
+}
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", "inside", "vanishes", "checkpoints"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force", "inside", "vanishes",
+                      "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -45,7 +68,7 @@ _IN_BOX = (
     "Microsoft.PowerShell.Security", "Microsoft.PowerShell.Utility", "NetAdapter", "NetLbfo", "NetSecurity", "NetTCPIP",
     "SecureBoot", "ServerManager", "SmbShare", "iSCSI",
 )  # fmt: skip
-_ENVIRONMENT = {"windir": r"C:\Windows"}
+_ENVIRONMENT = {"windir": r"C:\Windows", "ProgramData": r"C:\ProgramData"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
 _PLACES = ("Path", "ConfigurationLocation", "SnapshotFileLocation", "SmartPagingFilePath")  # of a machine's files
 _NUMBERS = {
@@ -172,6 +195,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "services": _services(world),
         "localGroups": _local_groups(world),
         "updates": _updates(world),
+        "policies": _policies(world),
         "now": world.get("now"),
         "features": _features(world),
         "cim": cim,
@@ -427,7 +451,8 @@ def _paths(world: dict[str, Any], vms: list[dict[str, Any]]) -> list[str]:
     disks = [disk["Path"] for vm in vms for disk in _disks(vm)]
     parents = [said for said in world.get("parents", {}).values() if isinstance(said, str)]
     missing = tuple(path for path, said in acls.items() if not isinstance(said, str))
-    named = {*world.get("files", ()), *acls, *machines, *disks, *parents}
+    tools = [r"C:\Windows\System32\CiTool.exe"] * ("policies" in world)
+    named = {*world.get("files", ()), *tools, *acls, *machines, *disks, *parents}
     return sorted(path for path in named if path and not path.startswith(missing))
 
 
@@ -531,11 +556,29 @@ def _updates(world: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _policies(world: dict[str, Any]) -> list[str]:
+    """What CiTool prints of code integrity policies; an account without rights is told a number."""
+    if not _sees_everything(world["account"]):
+        return ['{"OperationResult": -2147024891}']
+    listed = {"OperationResult": 0, "Policies": world.get("policies", [])}
+    return json.dumps(listed, indent=2).split("\n")
+
+
 def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:
     """The classes of a namespace; an error in their place is that of every class."""
     if "error" in given:
         return {"*": {"error": _error(given["error"], space)}}
+    if "Win32_LogonSession" in given:
+        given = given | {"Win32_LoggedOnUser": list(_logged_on(given["Win32_LogonSession"]))}
     return {name: _reply(name, rows, f"{space}:{name}") for name, rows in given.items()}
+
+
+def _logged_on(sessions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Which name belongs to which session: references, of which only the keys are there."""
+    for session in sessions:
+        for account in session.get("accounts", ()):
+            keys = {name: account[name] for name in ("Name", "Domain")}
+            yield {"Antecedent": keys, "Dependent": {"LogonId": session["LogonId"]}}
 
 
 def _machine_classes(vms: list[dict[str, Any]], world: dict[str, Any]) -> dict[str, Any]:
@@ -563,10 +606,43 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "adapters": adapters,
         "disks": [_disk(disk, identity, where) for disk in given.get("hard_disks", ())],
         "keyProtector": given.get("key_protector"),
+        "settings": given.get("settings", {}),
+        "inForce": given.get("in_force", {}),
+        "integration": _integration(given.get("integration", {}), vm, identity, where),
+        **{part: _rows_of(part, given, identity, where) for part in _PARTS},
         "inside": _inside(given["inside"], where) if "inside" in given else None,
         "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
+
+
+def _rows_of(part: str, given: dict[str, Any], identity: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """Rows of one part. Every machine has serial ports and a controller, one of generation 1 a floppy disk drive."""
+    usual: dict[str, list[dict[str, Any]]] = {
+        "floppy_drives": [{}] if given.get("Generation", 2) == 1 else [],
+        "com_ports": [{"Name": "COM 1"}, {"Name": "COM 2"}],
+        "scsi_controllers": [{"ControllerNumber": 0, "Drives": [{}]}],
+    }
+    return [_object(_PARTS[part], identity | row, where) for row in given.get(part, usual.get(part, ()))]
+
+
+def _integration(
+    given: dict[str, Any], vm: dict[str, Any], identity: dict[str, Any], where: str
+) -> list[dict[str, Any]]:
+    """The six services. Those of a guest that runs answer, and a world says which do not, or are switched."""
+    only(given, _INTEGRATION, f"{where}: integration")
+    works = {"PrimaryOperationalStatus": "Ok"} if vm["State"] == _types()["enums"]["VMState"]["Running"] else {}
+    return [
+        _object(
+            "VMIntegrationComponent",
+            {"Name": name, "Id": f"Microsoft:{identity['VMId'].upper()}\\{service}", "Enabled": usual}
+            | identity
+            | works
+            | given.get(name, {}),
+            where,
+        )
+        for name, (service, usual) in _INTEGRATION.items()
+    ]
 
 
 def _inside(given: dict[str, Any], where: str) -> dict[str, Any]:
@@ -598,7 +674,10 @@ def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     newest = [row["Version"] for row in _said(world, "Get-VMHostSupportedVersion") if row.get("IsDefault")]
     path = vm.get("Path", f"{host.get('VirtualMachinePath')}\\{vm['Name']}")
     generation = vm.get("Generation", 2)
+    runs = vm.get("State", "Running") == "Running"
     return {
+        "Heartbeat": "OkApplicationsHealthy" if runs else None,
+        "Uptime": "14.03:22:10" if runs else "00:00:00",
         "Path": path,
         "ConfigurationLocation": path,
         "SnapshotFileLocation": path,

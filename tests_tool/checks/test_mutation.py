@@ -7,13 +7,17 @@ failover. What may change or vanish unnoticed stands below, with its reason; the
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hyperv_audit.report.results import Result
+from tests_tool.checks import device_cases as devices
 from tests_tool.checks.good import (
     DATA_VOLUME,
+    HEARTBEAT,
     PAY,
     POLICY,
     WEB,
@@ -51,7 +55,6 @@ FREE = {
     "os.computer.Name": SHOWN,
     "updates.packages.HotFixID": SHOWN,
     "update_search.search.Updates.MsrcSeverity": "how long a guest may wait for it (VM-03)",
-    "update_search.search.Updates.PublishedUtc": "as above",
     "hardware.bios.Manufacturer": "the machine's maker decides, not that of its firmware",
     "drivers.installed.DeviceClass": "only old drivers of network and storage matter (HOST-01c)",
     "drivers.installed.DriverVersion": "the policy may ask for one (HOST-01c)",
@@ -84,6 +87,8 @@ FREE = {
     "vms.checkpoints.Name": SHOWN,
     "vms.checkpoints.IsAutomaticCheckpoint": SHOWN,
     "vms.adapters.Name": SHOWN,
+    "vms.console_access.Name": SHOWN,
+    "vms.conditions.AutomaticStartAction": LATER,
     "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
 }
 # May change, and must be there.
@@ -93,6 +98,7 @@ CHANGES_FREELY = {
     "update_search.search.Updates.Title": SHOWN,
     "os.version.UBR": "a higher one is as good",
     "groups.S-1-5-32-544.Name": SHOWN,
+    "hgs.client.AttestationSubstatus": SHOWN,
     "groups.S-1-5-32-578.Name": SHOWN,
     "ipsec.firewall_profiles.Name": SHOWN,
     "ipsec_filters.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
@@ -116,14 +122,24 @@ CHANGES_FREELY = {
     "vms.adapters.Id": "tells adapters apart in findings",
     "vms.adapters.Vlan.SecondaryVlanId": "only whether there is one; the policy names the primary VLAN",
     "vms.adapters.Vlan.SecondaryVlanIdList": "as above",
+    "vms.controllers.Number": "tells controllers apart",
+    "vms.settings.ConsoleMode": SHOWN,
+    "vms.processor_status.Codes": "only codes that say what weakens the host's protection",
+    "vms.protection_settings.KsdEnabled": "as good as a virtual TPM, which the machine has (VM-13)",
     "vms.key_protector.Length": "only whether it is longer than an empty one",
     "vms.key_protector.Owner": "only one name is none of an owner",
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
+    "update_search.search.Updates.PublishedUtc": "matters in a guest (VM-03)",
+    "hgs.client.AttestationSubstatus": SHOWN,
+    "hgs.client.IsFallbackInUse": "before 2019 there was no fallback",
     "hardware.bios.ReleaseDate": "some firmware shows none; matters where the policy has no minimum (HOST-01c)",
     "updates.restart_required.RebootRequired": "a second witness: only true says something that the registry does not",
     "vms.adapters.PoolName": "none",
+    "vms.com_ports.Path": "none",
+    "vms.dvd.IsThere": "not asked on a share",
+    "vms.integration.Secondary": "none",
     "vms.adapters.TestReplicaSwitchName": "none",
     "vms.key_protector.DecodeError": "none",
     "defender.status.AMRunningMode": "older builds do not have it",
@@ -285,6 +301,48 @@ WALKS = [
         ("vms.adapters",),
         ("IsolationMode", "DefaultIsolationID"),
     ),
+    Walk(put("vms.conditions.EnhancedSession", 1), ("hyperv.host",), ("EnhancedSession",)),
+    Walk(put("hyperv.host.EnhancedSession", True), ("vms.conditions",), ("EnhancedSession",)),
+    Walk(
+        put("vms.conditions.LockOnDisconnect", 0),
+        ("vms.conditions",),
+        ("LockOnDisconnect",),
+        policy(vm={"require_lock_on_disconnect": True}),
+    ),
+    Walk(
+        both(devices.OFF, put("vms.conditions.Notes", "#template")),
+        ("vms.conditions",),
+        ("Notes",),
+        policy(vm={"templates": {"notes_markers": ["#template"]}}),
+    ),
+    Walk(
+        both(put("vms.conditions.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)),
+        ("vms.conditions",),
+        ("UptimeSeconds",),
+    ),
+    Walk(devices.ISO, ("vms.dvd",), policy=policy(vm=devices.ALLOWED_ISO)),
+    Walk(devices.controllers(0, 0), ("vms.controllers",), ("Drives",)),
+    Walk(devices.console("S-1-1-0", 1), ("vms.console_access",), ("Access",)),
+    Walk(
+        devices.console("S-1-5-21-1-2-3-9"),
+        ("vms.console_access",),
+        ("Name", "Sid"),
+        policy(vm={"console_access": ["S-1-5-21-1-2-3-9"]}),
+    ),
+    Walk(
+        devices.DEVICE,
+        ("vms.conditions", "vms.assigned_devices"),
+        ("AutomaticStopAction", "DynamicMemoryEnabled", "InstanceId", "LocationPath"),
+        policy(vm=devices.TRUSTED),
+    ),
+    Walk(
+        both(
+            *(devices.TPM, devices.ENCRYPTS, put("vms.vm.ReplicationMode", 1)),
+            add("vms.replication", {"VMId": WEB, "AuthenticationType": 2}),
+        ),
+        ("vms.replication",),
+        policy=policy(vm=devices.HTTPS),
+    ),
     Walk(
         both(put("vms.vm.ReplicationMode", 3), put("vms.vm.CreationTime", NOT_YET)),
         ("vms.vm",),
@@ -335,9 +393,12 @@ def places(walk: Walk) -> Iterator[tuple[str, str, tuple[str | int, ...], Any]]:
                     yield ".".join([probe, *names]), probe, place, value
 
 
+OF_A_SHIELDED_ONE = ("vms.security", "vms.key_protector", "vms.protection_in_force")
+
+
 def subject(probe: str) -> str:
     """The machine whose row says something: shielding is asked of one that is shielded."""
-    return WEB if probe.startswith("vms.") and probe not in ("vms.security", "vms.key_protector") else PAY
+    return WEB if probe.startswith("vms.") and probe not in OF_A_SHIELDED_ONE else PAY
 
 
 def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) -> World:
@@ -353,9 +414,10 @@ def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) ->
 
 @dataclass
 class Noticed:
-    """Names of values, and of those whose change, or whose absence, some verdict noticed."""
+    """Names of values; those whose change, or absence, some verdict noticed; and the host's checks that noticed it."""
 
     seen: set[str] = field(default_factory=set)
+    by: dict[str, set[str]] = field(default_factory=dict)
     change: set[str] = field(default_factory=set)
     absence: set[str] = field(default_factory=set)
 
@@ -382,8 +444,12 @@ def noticed(tmp_path_factory: pytest.TempPathFactory) -> Noticed:
     after = {host: found for part in judge(folders, tmp_path_factory.mktemp("walks")) for host, found in part.items()}
     noticed = Noticed({name for name, _, _ in told})
     for number, (name, is_change, before) in enumerate(told):
-        if verdicts(after.get(f"h{number:04}", [])) != before:
+        now = verdicts(after.get(f"h{number:04}", []))
+        if now != before:
             (noticed.change if is_change else noticed.absence).add(name)
+        flipped = {check for (check, _), _ in before.items() ^ now.items() if check.startswith("HOST")}
+        if is_change and flipped:
+            noticed.by.setdefault(name, set()).update(flipped)
     return noticed
 
 
@@ -402,3 +468,8 @@ def test_every_change_is_noticed(noticed: Noticed) -> None:
 
 def test_every_absence_is_noticed(noticed: Noticed) -> None:
     assert sorted((noticed.seen - noticed.absence) ^ (set(FREE) | set(VANISHES_FREELY))) == []
+
+
+def test_a_change_is_noticed_by_exactly_the_checks_that_are_named(noticed: Noticed) -> None:
+    named = yaml.safe_load(Path(__file__).with_name("noticed_by.yaml").read_text(encoding="utf-8"))
+    assert {name: sorted(checks) for name, checks in noticed.by.items()} == named

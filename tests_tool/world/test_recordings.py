@@ -9,25 +9,51 @@ from tests_tool.world.support import needs_pwsh, observe, recorded, timeless
 
 # What the worlds mean to show. Anything else in a recording is a collector that Windows would refuse.
 REFUSED = "CannotCreateComTypeConstrainedLanguage,Microsoft.PowerShell.Commands.NewObjectCommand"
+# A member server has no Server Operators.
+NO_GROUP = ("S-1-5-32-549", "GroupNotFound,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand")
 EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
-    "core-2022": {(probe, REFUSED) for probe in ("restart_required", "last_search", "search")},
+    "core-2022": {NO_GROUP, *((probe, REFUSED) for probe in ("restart_required", "last_search", "search"))},
     "desktop-2016": {
+        NO_GROUP,
         ("parents", "ObjectNotFound,Microsoft.Vhd.PowerShell.Cmdlets.GetVHD"),
         ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
         ("secure_boot", "GetFWVarFailed,Microsoft.SecureBoot.Commands.ConfirmSecureBootUefiCommand"),
     },
     "middling-2019": {
+        NO_GROUP,
         ("access", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("acls", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
         ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
         ("key_protector", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMKeyProtector"),
+        *(
+            (probe, f"ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.{command}")
+            for probe, command in {
+                "processors": "GetVMProcessor",
+                "processor_status": "GetVMProcessor",
+                "integration": "GetVMIntegrationService",
+                "dvd": "GetVMDvdDrive",
+                "com_ports": "GetVMComPort",
+                "controllers": "GetVMScsiController",
+                "assigned_devices": "GetVMAssignableDevice",
+            }.items()
+        ),
         ("registry", "System.Security.SecurityException,Microsoft.PowerShell.Commands.GetItemPropertyCommand"),
     },
 }
 BLIND = "unprivileged-2022"
-# What an account without rights is told nothing of, or what asks for each of something that it was refused.
-SILENT = {"migration", "mounted.images", "hyperv", "vms", "vm_files", "ipsec_filters.ports", "storage.acls"}
+# What an account without rights is told nothing of, or what asks for each of something that it was refused; and what
+# no Windows had before 2025.
+SILENT = {
+    "security.policies",
+    "migration",
+    "mounted.images",
+    "hyperv",
+    "vms",
+    "vm_files",
+    "ipsec_filters.ports",
+    "storage.acls",
+}
 # What a constrained PowerShell may not ask.
 FULL_LANGUAGE = [("updates", "restart_required"), ("updates", "last_search"), ("update_search", "search")]
 
