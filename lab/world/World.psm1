@@ -177,6 +177,12 @@ function whoami {
     $Document.whoami.($asked[0].Substring(1))
 }
 
+# There since Windows Server 2025, and there alone.
+function CiTool.exe {
+    if ("$args" -ne '-lp -json') { throw "the world's CiTool does not know: $args" }
+    $Document.policies
+}
+
 # A world whose clock matters says what it shows, in UTC; elsewhere time goes on.
 $Answers['Get-Date'] = {
     if (-not $Document.now) { return [datetime]::Now }
@@ -462,12 +468,12 @@ function Select-WorldRow($Rows, [string]$Filter) {
     $Rows | Where-Object { $row = $_; @($terms | Where-Object { $row.($_.name) -eq $_.value }).Count }
 }
 
-# Whom a session belongs to: the one association that the world knows.
+# Whom a session belongs to: the one association that the world knows. An account without a SID cannot be looked up.
 $Answers['Get-CimAssociatedInstance'] = {
     param($Cmdlet, $Bound)
     if ($Bound.Association -ne 'Win32_LoggedOnUser') { throw "the world does not know the association $($Bound.Association)" }
     $sessions = @($Document.cim.'root\cimv2'.Win32_LogonSession.rows | Where-Object { $_.LogonId -eq $Bound.InputObject.LogonId })
-    foreach ($session in $sessions) { foreach ($account in $session.accounts) { New-WorldObject $account } }
+    foreach ($session in $sessions) { foreach ($account in $session.accounts) { if ($account.SID) { New-WorldObject $account } } }
 }
 
 $Answers['Invoke-CimMethod'] = {
@@ -489,4 +495,4 @@ $Answers['Invoke-CimMethod'] = {
 }
 
 Export-ModuleMember -Function Get-WorldDocument, Add-WorldAnswer, Get-WorldModuleText, Add-WorldModule, Invoke-World, New-WorldObject,
-    New-WorldFailure, Write-WorldError, Test-WorldField, whoami, secedit, auditpol -Variable @()
+    New-WorldFailure, Write-WorldError, Test-WorldField, whoami, CiTool.exe, secedit, auditpol -Variable @()

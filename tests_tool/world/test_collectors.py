@@ -86,6 +86,12 @@ def rich() -> World:
     classes["root\\cimv2"]["Win32_LogonSession"].append(
         {"LogonId": "2", "LogonType": "Interactive", "accounts": [{"Name": "b", "Domain": "LAB", "SID": "S-1-5-96-0"}]}
     )
+    classes["root\\cimv2"]["Win32_LogonSession"].append(
+        {"LogonId": "3", "LogonType": "Interactive", "accounts": [{"Name": "c", "Domain": "GONE", "SID": None}]}
+    )
+    host["policies"] = [{"PolicyID": "a", "IsSystemPolicy": False, "IsEnforced": True}]
+    host["commands"]["Get-HgsClientConfiguration"] |= {"AttestationSubstatus": 4, "IsFallbackInUse": True}
+    host["commands"]["Get-MpPreference"]["ExclusionIpAddress"] = ["203.0.113.7"]
     classes["root\\Microsoft\\Windows\\Storage"]["MSFT_Disk"] += [
         {"Number": 2, "BusType": "FileBackedVirtual", "Location": "C:\\a.vhdx"},
         {"Number": 3, "BusType": {"text": "File Backed Virtual"}, "Location": "C:\\b.vhdx"},
