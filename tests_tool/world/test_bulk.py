@@ -36,7 +36,6 @@ LEFT = {
     ("middling-2019", "disks"): {"csv2-app 🚀": "no disk shown"},
     ("middling-2019", "com_ports"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "processors"): {"csv2-app 🚀": "not shown"},
-    ("middling-2019", "processors"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "firmware"): {"moved-away": "Secure Boot not shown"},
 }
 

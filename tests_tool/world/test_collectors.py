@@ -176,7 +176,8 @@ def odd() -> list[World]:
 def sources() -> dict[str, str]:
     """What runs as a topic here: each topic, and the part of the last that asks for many machines at once."""
     # Who is not asked by cmdlet makes no row.
-    shown = "\nProbe spared { @($bulk.checkpoints.Keys); $bulk.without.Keys | Where-Object { $bulk.without[$_] } | Sort-Object }"
+    without = "$bulk.without.Keys | Where-Object { $bulk.without[$_] } | Sort-Object"
+    shown = f"\nProbe spared {{ @($bulk.checkpoints.Keys); {without} }}"
     return {**{topic: topic_source(topic) for topic in TOPICS}, BULK: first_part() + shown}
 
 
