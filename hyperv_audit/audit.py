@@ -25,12 +25,14 @@ from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.inventory.waivers import Given, keep_waivers, restore_waivers
 from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
+from hyperv_audit.judge.coverage import Coverage
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
+from hyperv_audit.judge.ladder import steps_left
 from hyperv_audit.judge.statements import Judgement, NotApplicable, Review
 from hyperv_audit.judge.waivers import Ledger, State, reaching, waive
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Evidence, Header, Host, Result, Verdict, Waiver
+from hyperv_audit.report.results import Evidence, Header, Host, Ladder, Result, Verdict, Waiver
 from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
@@ -54,6 +56,7 @@ class Audit:
         self.plan: Plan | None = None
         self.store: Store | None = None
         self.interrupted: list[str] = []
+        self.notices: list[str] = []  # of the run as a whole
         self.failed_elsewhere = False  # a test that is no check, or a check after its verdict
         self._backends = Backends()
         self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
@@ -324,13 +327,17 @@ class Audit:
         assert self.plan
         assert self.store
         entries, judged = catalogue(), {recommendation for recommendation, _ in self._verdicts}
+        coverage = Coverage()
+        hosts = [self._shown(name, coverage) for name in self.store.entries]
+        self.notices = coverage.notices
         return Header(
             started=self.plan.started,
             tool=f"hyperv-audit {hyperv_audit.__version__}",
             document=DOCUMENT,
             document_url=DOCUMENT_URL,
             arguments=arguments,
-            hosts=[self._shown(name) for name in self.store.entries],
+            hosts=hosts,
+            notices=self.notices,
             recommendations=[entry.shown() for entry in entries.values()],
             not_run=[id_ for id_ in entries if id_ not in judged],
             selection=selection,
@@ -338,24 +345,27 @@ class Audit:
             commands=commands().splitlines(),
         )
 
-    def _shown(self, name: str) -> Host:
+    def _shown(self, name: str, coverage: Coverage) -> Host:
         assert self.plan
         assert self.store
         entry = self.store.entries[name]
         if entry.failure is not None:
+            coverage.lost(name)
             return Host(name=name, slug=name, failure=self.why_unread(name))
-        evidence = self.store.evidence(name)
+        evidence, facts, policy = self.store.evidence(name), self.store.facts(name), self.store.policies.of(name)
+        coverage.add(facts, policy)
         reached = evidence.reached
         return Host(
             name=name,
             slug=name,
             reached=f"WinRM at {reached.endpoint}, {reached.authentication}, as {reached.account}",
-            summary=_summary(self.store.facts(name)),
-            preflight=_preflight(self.store.facts(name).preflight),
+            summary=_summary(facts),
+            preflight=_preflight(facts.preflight),
             virtual_machines=self.store.vm_count(name),
             evidence=f"evidence/{entry.file}",
             sha256=entry.sha256,
             collected=evidence.finished,
+            ladders=_ladders(facts, policy),
         )
 
 
@@ -386,6 +396,15 @@ def _preflight(preflight: Preflight) -> list[str]:
 def _read(subject: Any, path: str) -> None:
     for name in path.split("."):
         subject = getattr(subject, name)
+
+
+def _ladders(facts: HostFacts, policy: Policy) -> list[Ladder]:
+    """How far each virtual machine of a host is from being shielded."""
+    try:
+        machines = facts.virtual_machines
+    except Unreadable:
+        return []
+    return [Ladder(vm=vm.id, left=list(steps_left(vm, policy))) for vm in machines]
 
 
 def _summary(facts: HostFacts) -> dict[str, str]:

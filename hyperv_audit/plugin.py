@@ -128,6 +128,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("waivers", sep="-")
         for line in told:
             terminalreporter.line(one_line(visible(line)))
+    if audit.notices:
+        terminalreporter.section("for a person to look at", sep="-")
+        for notice in audit.notices:
+            terminalreporter.line(one_line(visible(notice)))
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))

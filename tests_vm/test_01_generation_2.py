@@ -1,6 +1,6 @@
 """Create generation 2 virtual machines for supported guest operating systems."""
 
-from hyperv_audit import Policy, VirtualMachine, guest_of, must, not_applicable, recommendation, review
+from hyperv_audit import Policy, VirtualMachine, guest_of, is_template, must, not_applicable, recommendation, review
 from hyperv_audit.facts.guest_os import Support
 
 OLDEST = (8, 0)  # below it there is no virtualization-based security in the guest, and hosts since 2022 do not run it
@@ -16,6 +16,9 @@ def test_vm_is_generation_2(vm: VirtualMachine, policy: Policy) -> None:
 
     if vm.generation == 1 and unsupported and not excused:
         with review(f"the guest says it is {guest.id}, which cannot run in generation 2: confirm it under vm.guest_os"):
+            assert vm.generation == 2
+    elif vm.generation == 1 and not excused and is_template(vm, policy) and not guest.from_policy:
+        with review("a template of generation 1: which guest is it for (vm.guest_os)?"):
             assert vm.generation == 2
     elif not excused and (guest.generation_2 is Support.YES or policy.vm.gen1_unknown_guest == "fail"):
         with must("generation 1 has no Secure Boot, no virtual TPM and cannot be shielded"):

@@ -57,5 +57,10 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
     if not vm.matches(policy.vm.allow_pxe):
         with review("what answers first on the network decides what boots"):
             assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
+    if policy.vm.require_2023_certs:
+        with review(
+            "guest-evidence-missing: only the guest can tell whether its firmware has the certificates of 2023"
+        ):
+            assert not policy.vm.require_2023_certs
     if not guest.is_known:
         note("the guest is unknown; any template of Microsoft's was accepted")

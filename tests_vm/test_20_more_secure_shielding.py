@@ -1,7 +1,8 @@
 """For more secure environments: deploy shielded virtual machines to a guarded fabric."""
 
-from hyperv_audit import Policy, VirtualMachine, must, not_applicable_unless, note, recommendation, review
+from hyperv_audit import Policy, VirtualMachine, guest_of, must, not_applicable_unless, note, recommendation, review
 from hyperv_audit.facts.enums import Attestation, AttestationMode, HgsMode, OnOff
+from hyperv_audit.facts.guest_os import Support
 
 RENEWABLE = (Attestation.EXPIRED, Attestation.TRANSIENT_FAILURE)
 
@@ -15,6 +16,9 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
     """Shield the virtual machine, with keys that only a guarded host can get."""
     with must("generation 1 cannot be shielded; VM-01 says what to do about it"):
         assert vm.generation == 2
+    guest = guest_of(vm, policy)
+    with must("this guest cannot be shielded; VM-01 says what it is good for"):
+        assert guest.generation_2 is not Support.NO
     with must("without shielding, whoever runs the host can read and change the VM"):
         assert vm.security.shielded
     if vm.security.tpm and vm.security.encrypts_state_and_migration and not vm.security.shielded:
@@ -23,6 +27,9 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
         return
 
     hgs, protector = vm.host.hgs.client, vm.key_protector
+    if vm.is_running:
+        with review("shielding is set, and not in force before the next start"):
+            assert vm.in_force.shielded
     with must("shielding rests on a virtual TPM"):
         assert vm.security.tpm
     with must("saved state and migration traffic hold the memory of the VM"):

@@ -25,6 +25,14 @@ class _Exclusions(Row):
     networks: str | None = Field(alias="MigrationExcludeNetworks")
 
 
+class ClusteredMachine(Row):
+    """A virtual machine that the cluster keeps running (MSCluster_Resource), and the node on which it is now."""
+
+    id: str = Field(alias="VMId", min_length=1)
+    name: str | None = Field(alias="Name")
+    owner: str | None = Field(alias="Owner")
+
+
 class ClusterNetwork(Row):
     """MSCluster_Network."""
 
@@ -67,6 +75,11 @@ class Cluster:
         for network in found:
             _ = network.subnet  # one that cannot be compared makes the whole list unreadable
         return found
+
+    @property
+    def machines(self) -> tuple[ClusteredMachine, ...]:
+        """The virtual machines of the whole cluster; none where there is no cluster."""
+        return self.readings.rows("cluster.machines", ClusteredMachine)
 
     @property
     def internal(self) -> tuple[ClusterNetwork, ...]:

@@ -100,6 +100,11 @@ class VMState(_Known):
         """The configuration or the storage is in trouble: what is missing is unreadable, not off."""
         return self >= VMState.RUNNING_CRITICAL
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing executes, and nothing will until somebody starts it."""
+        return self in (VMState.OFF, VMState.SAVED, VMState.FAST_SAVED, VMState.HIBERNATED)
+
 
 class MachineType(_Known):
     """VirtualMachineType: a planned VM is an import or a migration in flight."""
@@ -522,6 +527,89 @@ class BusType(_Known):
             named = cls.__members__.get(value.upper())
             return named or cls(_BUS_NAMES.get(value.lower(), 0))
         return super()._read(value)
+
+
+class IntegrationStatus(_Known):
+    """VMIntegrationComponentOperationalStatus."""
+
+    OK = 2
+    DEGRADED = 3
+    ERROR = 6
+    NON_RECOVERABLE_ERROR = 7
+    NO_CONTACT = 12
+    LOST_COMMUNICATION = 13
+    PROTOCOL_MISMATCH = 32775
+    APPLICATION_CRITICAL = 32782
+    COMMUNICATION_TIMED_OUT = 32783
+    COMMUNICATION_FAILED = 32784
+    DISABLED = 32896
+    UNKNOWN = -1
+
+
+class Heartbeat(_Known):
+    """VMHeartbeatStatus."""
+
+    UNKNOWN = 0
+    DISABLED = 1
+    NO_CONTACT = 2
+    ERROR = 3
+    LOST_COMMUNICATION = 4
+    OK_APPLICATIONS_UNKNOWN = 5
+    OK_APPLICATIONS_HEALTHY = 6
+    OK_APPLICATIONS_CRITICAL = 7
+    PAUSED = 8
+
+
+class DvdMedia(_Known):
+    """DvdMediaType."""
+
+    NONE = 0
+    ISO = 1
+    PASS_THROUGH = 2
+    UNKNOWN = -1
+
+
+class StopAction(_Known):
+    """What becomes of a machine when its host stops."""
+
+    TURN_OFF = 2
+    SAVE = 3
+    SHUT_DOWN = 4
+    UNKNOWN = -1
+
+
+class SessionTransport(_Known):
+    """EnhancedSessionTransportType."""
+
+    VM_BUS = 0
+    HV_SOCKET = 1
+    UNKNOWN = -1
+
+
+class ConsoleMode(_Known):
+    """ConsoleModeType: where the firmware writes its console to."""
+
+    DEFAULT = 0
+    COM1 = 1
+    COM2 = 2
+    NONE = 3
+    UNKNOWN = -1
+
+
+class ConsoleAccess(_Known):
+    """VMConnectAceAccessType."""
+
+    ALLOWED = 0
+    DENIED = 1
+    UNKNOWN = -1
+
+
+class ReplicationAuthentication(_Known):
+    """ReplicationAuthenticationType: Kerberos goes over plain HTTP, a certificate over HTTPS."""
+
+    KERBEROS = 1
+    CERTIFICATE = 2
+    UNKNOWN = -1
 
 
 class DriveType(_Known):

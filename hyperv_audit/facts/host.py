@@ -12,6 +12,7 @@ from hyperv_audit.facts.baseline import Baseline
 from hyperv_audit.facts.bitlocker import BitLocker, Volume
 from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
+from hyperv_audit.facts.devices import PciDevice
 from hyperv_audit.facts.enums import BusType, ClusterResourceState, SwitchType
 from hyperv_audit.facts.groups import Groups
 from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
@@ -67,6 +68,10 @@ class _ComputerName(Row):
     name: str = Field(alias="ComputerName")
 
 
+class _EnhancedSession(Row):
+    offered: bool = Field(alias="EnhancedSession")
+
+
 class _Defaults(Row):
     disks: str = Field(alias="VirtualHardDiskPath", min_length=1)
     machines: str = Field(alias="VirtualMachinePath", min_length=1)
@@ -90,6 +95,11 @@ class HyperV:
         """Where new disks and machines are put."""
         defaults = self.readings.one("hyperv.host", _Defaults)
         return defaults.disks, defaults.machines
+
+    @property
+    def offers_enhanced_sessions(self) -> bool:
+        """Whether a console can share drives and the clipboard of whoever sits at it."""
+        return self.readings.one("hyperv.host", _EnhancedSession).offered
 
     @property
     def computer_name(self) -> str:
@@ -212,6 +222,19 @@ class HostFacts:
                     raise
                 claims[vm.id] = ""
         return claims
+
+    @property
+    def idle_devices(self) -> tuple[PciDevice, ...]:
+        """Devices that were taken from this host, and that no machine was seen to have. Raises `Unreadable`."""
+        taken = self.readings.rows("hyperv.assignable_devices", PciDevice)
+        assigned: set[str] = set()
+        for vm in self.virtual_machines if taken else ():
+            try:
+                assigned |= {device.location for device in vm.devices.assigned}
+            except Unreadable as error:
+                if not error.vm_only:
+                    raise
+        return tuple(device for device in taken if device.location not in assigned)
 
     def virtual_machine(self, vm_id: str) -> VirtualMachine:
         """One virtual machine by its id."""

@@ -172,14 +172,14 @@ class Readings:
         """The rows of one virtual machine; another one's trouble is none of its own. Raises `Unreadable`.
 
         An error or a row without a VM's id counts for every VM without a row: any of them may be the one that is
-        missing. Where a VM may have several rows, it counts for every VM.
+        missing. Where a VM may have several rows, it counts for every VM; and there, that no VM has a row may be so.
         """
         seen, errors = self._seen(name), self.errors(name)
         rows = self._sorted(name).of(vm)
         own = [error for error in errors if error.target.lower() == vm]
         if own:
             raise Unreadable(f"{name}: {describe(own)}", vm_only=True)
-        if not seen and errors:
+        if not seen and errors and not (several and all(_is_id(error.target) for error in errors)):
             raise Unreadable(f"{name}: {describe(errors)}")
         if not seen:
             self._prove_access(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,19 +13,26 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import Field
 
 from hyperv_audit.facts import guest_os, vlans
+from hyperv_audit.facts.devices import Devices, Settings
 from hyperv_audit.facts.enums import (
     BootType,
+    Heartbeat,
     IsolationMode,
     MachineType,
     Mirroring,
     OnOff,
     PrivateVlanMode,
+    ProductType,
+    ReplicationAuthentication,
     ReplicationMode,
+    SessionTransport,
     SnapshotType,
+    StopAction,
     VlanMode,
     VMState,
 )
 from hyperv_audit.facts.guest import Absence, Guest, NoGuest
+from hyperv_audit.facts.integration import IntegrationService, Service
 from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.network import Ip, IpAddress
 from hyperv_audit.facts.reading import Row, Unreadable
@@ -77,6 +85,19 @@ class Machine(Row):
         return self.path, self.configuration
 
 
+class Conditions(Row):
+    """Get-VM again: what of a machine changes while it runs, and what surrounds it."""
+
+    notes: str | None = Field(alias="Notes")
+    heartbeat: Heartbeat | None = Field(alias="Heartbeat")
+    uptime: int | None = Field(alias="UptimeSeconds")
+    stop_action: StopAction | None = Field(alias="AutomaticStopAction")
+    dynamic_memory: bool | None = Field(alias="DynamicMemoryEnabled")
+    lock_on_disconnect: OnOff | None = Field(alias="LockOnDisconnect")
+    session_transport: SessionTransport | None = Field(alias="EnhancedSession")
+    remote_fx: bool = Field(alias="RemoteFx")
+
+
 class _Memory(Row):
     """Get-VM: where what a machine has in its memory is written to."""
 
@@ -110,6 +131,29 @@ class Security(Row):
     tpm: bool = Field(alias="TpmEnabled")
     shielded: bool = Field(alias="Shielded")
     encrypts_state_and_migration: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+
+
+class _KeyStorageDrive(Row):
+    enabled: bool = Field(alias="KsdEnabled")
+
+
+class _VbsOptOut(Row):
+    chosen: bool = Field(alias="VirtualizationBasedSecurityOptOut")
+
+
+class InForce(Row):
+    """Msvm_SecurityElement: what protects the machine now, whatever is set for its next start."""
+
+    shielded: bool = Field(alias="Shielded")
+    encrypts_state_and_migration: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+
+
+class _EncryptionFlag(Row):
+    is_set: bool = Field(alias="EncryptStateAndVmMigrationTraffic")
+
+
+class _Replication(Row):
+    authentication: ReplicationAuthentication = Field(alias="AuthenticationType")
 
 
 class KeyProtector(Row):
@@ -240,6 +284,10 @@ class Adapter(Row):
         return self.effective_vlan == vlan
 
 
+class _LegacyAdapter(Row):
+    name: str | None = Field(alias="Name")
+
+
 class AdapterAddresses(Row):
     """What the guest's integration services say of an adapter's addresses; none proves nothing."""
 
@@ -294,6 +342,10 @@ class Checkpoint(Row):
 
 class _Processor(Row):
     exposes_virtualization: bool = Field(alias="ExposeVirtualizationExtensions")
+
+
+class _ProcessorStatus(Row):
+    codes: list[int] = Field(alias="Codes")
 
 
 class _Guest(Row):
@@ -360,7 +412,12 @@ class VirtualMachine:
     @property
     def created(self) -> dt.date:
         """The day on which it was made, in UTC."""
-        return self._known(self._machine.created, "CreationTime").date()
+        return self.made_at.date()
+
+    @property
+    def made_at(self) -> dt.datetime:
+        """When it was made, in UTC."""
+        return self._known(self._machine.created, "CreationTime")
 
     @property
     def firmware(self) -> Firmware:
@@ -371,6 +428,22 @@ class VirtualMachine:
     def security(self) -> Security:
         """Shielding, vTPM, encryption."""
         return self._one("vms.security", Security)
+
+    @property
+    def has_key_storage_drive(self) -> bool:
+        """Whether it has a small drive for BitLocker's key: generation 1 can have no virtual TPM."""
+        return self._one("vms.protection_settings", _KeyStorageDrive).enabled
+
+    @property
+    def opts_out_of_vbs(self) -> bool:
+        """Whether its host withholds virtualization-based security from it; no is the default."""
+        return self._one("vms.protection_settings", _VbsOptOut).chosen
+
+    @property
+    def legacy_adapters(self) -> tuple[str, ...]:
+        """Names of network adapters that the host emulates."""
+        rows = self.host.readings.of_vm("vms.legacy_adapters", self.id, _LegacyAdapter, several=True)
+        return tuple(row.name or "an adapter" for row in rows)
 
     @property
     def key_protector(self) -> KeyProtector:
@@ -384,6 +457,96 @@ class VirtualMachine:
         if not adapters and self.state.is_critical:
             raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
         return adapters
+
+    @property
+    def devices(self) -> Devices:
+        """What else it was given."""
+        return Devices(self)
+
+    @property
+    def settings(self) -> Settings:
+        """What no cmdlet shows."""
+        return self._one("vms.settings", Settings)
+
+    @property
+    def in_force(self) -> InForce:
+        """How it is protected now."""
+        return self._one("vms.protection_in_force", InForce)
+
+    @property
+    def is_to_encrypt(self) -> bool:
+        """Whether encryption of saved state and migration is set, with or without what it takes to work."""
+        return self._one("vms.protection_settings", _EncryptionFlag).is_set
+
+    @property
+    def replication_authentication(self) -> ReplicationAuthentication | None:
+        """How its replica server is reached; None for a machine that is not replicated."""
+        if self.replication in (ReplicationMode.NONE, ReplicationMode.TEST_REPLICA):
+            return None
+        return self._one("vms.replication", _Replication).authentication
+
+    @property
+    def integration(self) -> dict[Service, IntegrationService]:
+        """Its integration services; Hyper-V gives every machine all of them."""
+        rows = self.host.readings.of_vm("vms.integration", self.id, IntegrationService, several=True)
+        if not rows:
+            raise Unreadable("vms.integration: no row of this VM", vm_only=True)
+        return {row.service: row for row in rows if row.service}
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """What the guest's heartbeat says; None while it is off."""
+        return self._conditions.heartbeat
+
+    @property
+    def uptime(self) -> dt.timedelta:
+        """How long it has run."""
+        return dt.timedelta(seconds=self._known(self._conditions.uptime, "UptimeSeconds"))
+
+    @property
+    def notes(self) -> str:
+        """What people wrote about it."""
+        return self._known(self._conditions.notes, "Notes")
+
+    @property
+    def path(self) -> str:
+        """The folder that it is kept in."""
+        return self._known(self._machine.path, "Path")
+
+    @property
+    def stop_action(self) -> StopAction:
+        """What becomes of it when its host stops."""
+        return self._known(self._conditions.stop_action, "AutomaticStopAction")
+
+    @property
+    def has_dynamic_memory(self) -> bool:
+        """Whether its memory grows and shrinks."""
+        return self._known(self._conditions.dynamic_memory, "DynamicMemoryEnabled")
+
+    @property
+    def locks_on_disconnect(self) -> OnOff | None:
+        """Whether its console locks when nobody is connected any more; None where this was never set."""
+        return self._conditions.lock_on_disconnect
+
+    @property
+    def session_transport(self) -> SessionTransport:
+        """What enhanced sessions go over."""
+        return self._known(self._conditions.session_transport, "EnhancedSessionTransportType")
+
+    @property
+    def has_remote_fx(self) -> bool:
+        """Whether it has a RemoteFX 3D adapter."""
+        return self._conditions.remote_fx
+
+    @property
+    def processor_status(self) -> tuple[int, ...]:
+        """VMProcessorOperationalStatus: above all, which devices weaken the protection of the host's resources."""
+        return tuple(self._one("vms.processor_status", _ProcessorStatus).codes)
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether a cluster keeps it running."""
+        return self.id.lower() in {machine.id.lower() for machine in self.host.cluster.machines}
 
     @property
     def disks(self) -> tuple[Disk, ...]:
@@ -454,6 +617,18 @@ class VirtualMachine:
         """The guest's own name for its system, word for word; empty while it says nothing."""
         return guest_os.read_items(self._items).get("OSName", "").strip()
 
+    @property
+    def claims_domain_controller(self) -> bool:
+        """Whether the guest says that it is a domain controller."""
+        return guest_os.read_items(self._items).get("ProductType") == str(ProductType.DOMAIN_CONTROLLER.value)
+
+    @property
+    def guest_components(self) -> tuple[int, ...] | None:
+        """Version of the guest's integration components, by its own account; None while it says nothing of them."""
+        text = guest_os.read_items(self._items).get("IntegrationServicesVersion", "").strip()
+        parts = text.split(".")
+        return tuple(int(part) for part in parts) if all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts) else None
+
     def matches(self, patterns: Iterable[str]) -> bool:
         """Whether one of the policy's patterns means this VM, by id or by name."""
         return matches(patterns, self.id, self.name)
@@ -473,6 +648,10 @@ class VirtualMachine:
     def _items(self) -> tuple[str, ...]:
         rows = self.host.readings.of_vm("vms.guest", self.id, _Guest)
         return tuple(rows[0].items) if rows else ()
+
+    @property
+    def _conditions(self) -> Conditions:
+        return self._one("vms.conditions", Conditions)
 
     @property
     def _machine(self) -> Machine:

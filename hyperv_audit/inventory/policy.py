@@ -5,9 +5,9 @@ import fnmatch
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -41,6 +41,9 @@ def _is_root(text: str) -> str:
 
 Root = Annotated[str, AfterValidator(_is_root)]
 Subnet = Annotated[str, AfterValidator(_is_subnet)]
+# An id, or a name with wildcards. A machine may have been renamed, so a run says which of them mean none.
+_OF_VMS = "a pattern of virtual machines"
+VmPattern = Annotated[str, _OF_VMS]
 Sid = Annotated[str, Field(pattern=r"^(\*-\d+|S-1-[0-9-]+)$")]
 
 
@@ -226,6 +229,23 @@ class GuardedFabric(Strict):
     attestation_modes: list[int] = [1]
 
 
+class Templates(Strict):
+    """How templates are known; being off alone makes none."""
+
+    name_patterns: list[VmPattern] = []
+    folders: list[str] = []
+    notes_markers: list[str] = []
+
+
+class AllowedDevice(Strict):
+    """A device of the host that one virtual machine may have whole, and what for."""
+
+    vm: VmPattern
+    location_path: str
+    vendor_device: str = Field(pattern="^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$", description="PCI ids, as '10DE:1EB8'")
+    reason: str
+
+
 class Protection(Strict):
     """What guests of a role need of VM-09; `ids: null` means that nobody has said."""
 
@@ -248,7 +268,7 @@ class BaselineResult(Strict):
 class Deviation(Strict):
     """An accepted deviation of one virtual machine from one recommendation."""
 
-    vm: str
+    vm: VmPattern
     check: str
     reason: str
     owner: str
@@ -259,28 +279,57 @@ class Vm(Strict):
     """The virtual machines. Patterns match the VM's id first, then its name."""
 
     exceptions: list[Deviation] = []
-    guest_os: dict[str, str] = {}
+    templates: Templates = Templates()
+    guest_os: dict[VmPattern, str] = {}
     gen1_unknown_guest: Literal["review", "fail"] = "review"
     min_vm_version: str | None = Field(None, pattern=r"^\d+\.\d+$")
-    secure_boot_unsupported: list[str] = []
+    secure_boot_unsupported: list[VmPattern] = []
     secure_boot_unknown_guest: Literal["review", "fail"] = "fail"
-    allow_pxe: list[str] = []
-    expected_switch: dict[str, list[str]] = {}
-    allowed_vlans: dict[str, list[int]] = {}
-    allow_trunk: dict[str, str] = Field({}, description="pattern -> the VLAN ids a trunk may carry, as '10,20-30'")
+    require_2023_certs: bool = False
+    allow_pxe: list[VmPattern] = []
+    required_integration_services: list[
+        Literal["heartbeat", "shutdown", "time-synchronization", "vss", "data-exchange"]
+    ] = ["heartbeat", "shutdown", "time-synchronization", "vss", "data-exchange"]
+    time_sync_exempt: list[VmPattern] = []
+    min_is_version: str | None = Field(None, pattern=r"^\d+(\.\d+)+$", description="of guests older than 2012 R2")
+    linux_daemons_required: bool = False
+    expected_switch: dict[VmPattern, list[str]] = {}
+    allowed_vlans: dict[VmPattern, list[int]] = {}
+    allow_trunk: dict[VmPattern, str] = Field(
+        {}, description="pattern -> the VLAN ids a trunk may carry, as '10,20-30'"
+    )
     require_vlan: bool = False
-    allow_mac_spoofing: list[str] = []
-    dhcp_servers: list[str] = []
-    routers: list[str] = []
-    mirror_sources: list[str] = []
-    mirror_destinations: list[str] = []
-    guest_teams: list[str] = []
-    allow_priority_tag: list[str] = []
-    allow_disconnected: list[str] = []
+    allow_mac_spoofing: list[VmPattern] = []
+    dhcp_servers: list[VmPattern] = []
+    routers: list[VmPattern] = []
+    mirror_sources: list[VmPattern] = []
+    mirror_destinations: list[VmPattern] = []
+    guest_teams: list[VmPattern] = []
+    allow_priority_tag: list[VmPattern] = []
+    allow_disconnected: list[VmPattern] = []
     bandwidth_max_bps: int | None = None
     storm_limit_max: int | None = None
     dynamic_ip_max: int | None = None
     test_switches: list[str] = []
+    allowed_iso: list[str] = Field([], description="paths of images, with wildcards")
+    no_empty_dvd: bool = False
+    allow_floppy: list[VmPattern] = []
+    allow_com_pipe: list[VmPattern] = []
+    allow_passthrough: list[VmPattern] = []
+    guest_clusters: list[VmPattern] = Field([], description="machines that share disks with one another")
+    allow_guest_file_copy: list[VmPattern] = []
+    allowed_gpu_partition: list[VmPattern] = []
+    allow_fibre_channel: list[VmPattern] = []
+    allow_full_scsi: list[VmPattern] = []
+    max_empty_controllers: int = 1
+    console_access: list[Sid] = []
+    allow_enhanced_session: bool = False
+    require_lock_on_disconnect: bool = False
+    vbs_opt_out_allowed: list[VmPattern] = []
+    allowed_dda: list[AllowedDevice] = []
+    trusted_dda_vendors: list[Annotated[str, Field(pattern="^[0-9A-Fa-f]{4}$")]] = []
+    untrusted_vms: list[VmPattern] = []
+    shielding_required: list[VmPattern] = []
     storage_roots: list[Root] = Field([], description="folders that files of virtual machines belong in")
     storage_access: list[Sid] = Field([], description="who else may open files of virtual machines")
     require_volume_encryption: bool = False
@@ -289,9 +338,11 @@ class Vm(Strict):
     check_parents: Literal["auto", "never"] = "auto"
     checkpoint_max_age_days: int = 7
     forbid_standard_checkpoints: bool = False
-    shielding_required: list[str] = []
     trusted_guardians: list[str] = []
     require_tpm_attestation: bool = False
+    encrypt_state_required: list[VmPattern] = []
+    require_replication_https: bool = False
+    allow_nested: list[VmPattern] = []
     test_replica_max_age_days: int = 7
     require_guest_evidence: bool = False
     roles: dict[str, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
@@ -361,6 +412,24 @@ def matches(patterns: Iterable[str], vm_id: str, name: str) -> bool:
 def lookup(table: Mapping[str, T], vm_id: str, name: str) -> T | None:
     """The entry of the first pattern that means this virtual machine, in the order of the file."""
     return next((value for pattern, value in table.items() if _matches(pattern, vm_id, name)), None)
+
+
+def vm_patterns(section: Strict, name: str = "vm") -> Iterator[tuple[str, str]]:
+    """Every pattern of virtual machines in a section of the policy, with its key."""
+    for field_name, field in type(section).model_fields.items():
+        key, value = f"{name}.{field_name}", getattr(section, field_name)
+        if _OF_VMS in field.metadata:
+            yield key, value
+        elif VmPattern in get_args(field.annotation):
+            yield from ((key, pattern) for pattern in value)
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, Strict):
+                yield from vm_patterns(inner, key)
+
+
+def names_path(patterns: Iterable[str], path: str) -> bool:
+    """Whether one of `patterns` means this path; `..` in it may lead anywhere, and is meant by none."""
+    return ".." not in path and any(fnmatch.fnmatchcase(_folded(path), _folded(pattern)) for pattern in patterns)
 
 
 def _matches(pattern: str, vm_id: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from hyperv_audit.facts import paths
 from hyperv_audit.facts.enums import ReplicationMode
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
@@ -21,6 +22,16 @@ def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) 
     if vm.replication is ReplicationMode.TEST_REPLICA and (today - vm.created).days > oldest:
         raise Review(f"a test failover of {vm.created}, older than {oldest} days: end it, or say why it stays")
     return _expired(deviations)
+
+
+def is_template(vm: VirtualMachine, policy: Policy) -> bool:
+    """Whether the policy knows this machine as a template: by its name, its folder or a mark in its notes."""
+    known = policy.vm.templates
+    return (
+        vm.matches(known.name_patterns)
+        or (bool(known.folders) and any(paths.lies_in(vm.path, folder) for folder in known.folders))
+        or (bool(known.notes_markers) and any(marker in vm.notes for marker in known.notes_markers))
+    )
 
 
 def explain_unreadable(vm: VirtualMachine, error: Unreadable) -> str:

@@ -275,11 +275,12 @@ class Chapter:
 
 @dataclass(frozen=True)
 class VmRow:
-    """A virtual machine in its host's table."""
+    """A virtual machine in its host's table; `left` are its steps towards shielding, None where nobody said."""
 
     subject: Subject
     verdicts: Counter[Verdict]
     failing: list[Result]
+    left: list[str] | None
 
 
 @dataclass
@@ -310,8 +311,15 @@ class HostPart:
     @property
     def virtual_machines(self) -> list[VmRow]:
         of_machines = [result for result in self.results if result.subject.vm]
-        machines = _grouped(of_machines, lambda result: result.subject.vm and result.subject.vm.id).values()
-        return [_vm_row(results) for results in machines]
+        machines = _grouped(of_machines, lambda result: result.subject.vm and result.subject.vm.id)
+        left = {ladder.vm: ladder.left for ladder in self.host.ladders}
+        return [_vm_row(results, left.get(id_ or "")) for id_, results in machines.items()]
+
+    @property
+    def ladders(self) -> list[tuple[int, list[str]]]:
+        """How many virtual machines have the same steps left towards shielding; the most first."""
+        alike = Counter(tuple(ladder.left) for ladder in self.host.ladders)
+        return [(number, list(left)) for left, number in alike.most_common()]
 
 
 @dataclass
@@ -453,9 +461,9 @@ def _asked(result: Result) -> tuple[object, ...]:
     return tuple(result.notes), tuple(asked) or result.reason
 
 
-def _vm_row(results: list[Result]) -> VmRow:
+def _vm_row(results: list[Result], left: list[str] | None) -> VmRow:
     failing = [each for each in results if each.verdict is Verdict.FAIL]
-    return VmRow(results[0].subject, Counter(each.verdict for each in results), failing)
+    return VmRow(results[0].subject, Counter(each.verdict for each in results), failing, left)
 
 
 def _share(mine: list[Result], theirs: list[Result]) -> Share:

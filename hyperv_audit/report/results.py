@@ -42,6 +42,13 @@ class Recommendation(_Line):
     references: list[str]
 
 
+class Ladder(_Line):
+    """How far a virtual machine is from being shielded on a guarded fabric."""
+
+    vm: str = Field(description="its id")
+    left: list[str] = Field(description="the steps that are not taken, in order; none for one that is there")
+
+
 class Host(_Line):
     """One target of the run, whether or not it could be read."""
 
@@ -55,6 +62,7 @@ class Host(_Line):
     sha256: str | None = None
     collected: AwareDatetime | None = None
     failure: str | None = Field(default=None, description="why there is no evidence, with the safe next step")
+    ladders: list[Ladder] = Field(default_factory=list, description="of its virtual machines, towards shielding")
 
 
 class Waiver(_Line):
@@ -88,6 +96,7 @@ class Header(_Line):
     recommendations: list[Recommendation] = Field(description="the whole checklist, in the document's order")
     not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
     selection: str = Field(default="", description="the options that selected, for example '-m enhanced'")
+    notices: list[str] = Field(default_factory=list, description="of the run as a whole, for a person to look at")
     waivers: list[Waiver] = Field(default_factory=list, description="accepted deviations, used or not")
     commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
 

@@ -140,7 +140,7 @@ function Get-WorldParameterText([string]$Parameter, [bool]$OfMachines) {
 # name, behind an alias: so its errors carry the ids that Windows gives them.
 function Get-WorldCommandText([string]$Name) {
     $command = $Document.commands.$Name
-    $machines = $command.parameters -contains 'VM'
+    $machines = $command.parameters -contains 'VM' -and $Name -ne 'Get-VMReplication'    # without arguments: all of them
     $own = @($command.parameters | Where-Object { 'Confirm', 'WhatIf' -notcontains $_ })
     $declared = @($own | ForEach-Object { Get-WorldParameterText $_ $machines }) -join ', '
     $should = if ($command.parameters -contains 'WhatIf') { ', SupportsShouldProcess = $true' } else { '' }

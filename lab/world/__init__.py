@@ -31,8 +31,30 @@ _KEYS = frozenset({
     "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
     "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
 })  # fmt: skip
+# Parts of a machine that a world lists as rows of the command's type.
+_PARTS = {
+    "dvd_drives": "DvdDrive",
+    "floppy_drives": "VMFloppyDiskDrive",
+    "com_ports": "VMComPort",
+    "scsi_controllers": "VMScsiController",
+    "assigned_devices": "VMAssignedDevice",
+    "gpu_partitions": "VMGpuPartitionAdapter",
+    "fibre_channel": "VMFibreChannelHba",
+    "console_access": "VMConnectAce",
+    "replication": "VMReplication",
+}
+# Services by the last part of their ids, which is the same in every language, and whether Hyper-V turns them on.
+_INTEGRATION = {
+    "guest_service_interface": ("6C09BB55-D683-4DA0-8931-C9BF705F6480", False),
+    "heartbeat": ("84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47", True),
+    "data_exchange": ("2A34B1C2-FD73-4043-8A5B-DD2159BC743F", True),
+    "shutdown": ("9F8233AC-BE49-4C79-8EE3-E7E1985B2077", True),
+    "time_synchronization": ("2497F4DE-E9FA-4204-80E4-4B75C46419C0", True),
+    "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
+}
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", "vanishes", "checkpoints"})  # fmt: skip
+                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes",
+                      "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
     "MicrosoftUEFICertificateAuthority": "272e7447-90a4-4563-a4b9-8e4ab00526ce",
@@ -543,9 +565,42 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "adapters": adapters,
         "disks": [_disk(disk, identity, where) for disk in given.get("hard_disks", ())],
         "keyProtector": given.get("key_protector"),
+        "settings": given.get("settings", {}),
+        "inForce": given.get("in_force", {}),
+        "integration": _integration(given.get("integration", {}), vm, identity, where),
+        **{part: _rows_of(part, given, identity, where) for part in _PARTS},
         "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
+
+
+def _rows_of(part: str, given: dict[str, Any], identity: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """Rows of one part. Every machine has serial ports and a controller, one of generation 1 a floppy disk drive."""
+    usual: dict[str, list[dict[str, Any]]] = {
+        "floppy_drives": [{}] if given.get("Generation", 2) == 1 else [],
+        "com_ports": [{"Name": "COM 1"}, {"Name": "COM 2"}],
+        "scsi_controllers": [{"ControllerNumber": 0, "Drives": [{}]}],
+    }
+    return [_object(_PARTS[part], identity | row, where) for row in given.get(part, usual.get(part, ()))]
+
+
+def _integration(
+    given: dict[str, Any], vm: dict[str, Any], identity: dict[str, Any], where: str
+) -> list[dict[str, Any]]:
+    """The six services. Those of a guest that runs answer, and a world says which do not, or are switched."""
+    _only(given, _INTEGRATION, f"{where}: integration")
+    works = {"PrimaryOperationalStatus": "Ok"} if vm["State"] == _types()["enums"]["VMState"]["Running"] else {}
+    return [
+        _object(
+            "VMIntegrationComponent",
+            {"Name": name, "Id": f"Microsoft:{identity['VMId'].upper()}\\{service}", "Enabled": usual}
+            | identity
+            | works
+            | given.get(name, {}),
+            where,
+        )
+        for name, (service, usual) in _INTEGRATION.items()
+    ]
 
 
 def _disk(given: Any, identity: dict[str, Any], where: str) -> dict[str, Any]:
@@ -571,7 +626,10 @@ def _host_defaults(vm: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     newest = [row["Version"] for row in _said(world, "Get-VMHostSupportedVersion") if row.get("IsDefault")]
     path = vm.get("Path", f"{host.get('VirtualMachinePath')}\\{vm['Name']}")
     generation = vm.get("Generation", 2)
+    runs = vm.get("State", "Running") == "Running"
     return {
+        "Heartbeat": "OkApplicationsHealthy" if runs else None,
+        "Uptime": "14.03:22:10" if runs else "00:00:00",
         "Path": path,
         "ConfigurationLocation": path,
         "SnapshotFileLocation": path,

@@ -20,8 +20,9 @@ CLASSES = (
     "Msvm_EthernetSwitchPortOffloadSettingData", "Msvm_EthernetSwitchPortAclSettingData",
     "Msvm_EthernetSwitchPortExtendedAclSettingData",
     "Msvm_GuestNetworkAdapterConfiguration", "Msvm_StorageAllocationSettingData", "Msvm_ResourceAllocationSettingData",
-    "Msvm_ProcessorSettingData", "Msvm_MemorySettingData",
+    "Msvm_ProcessorSettingData", "Msvm_MemorySettingData", "Msvm_SecurityElement",
 )  # fmt: skip
+_ENCRYPTS = "EncryptStateAndVmMigrationTraffic"
 _REALISED = "Microsoft:Hyper-V:System:Realized"
 _BESIDE = ("Microsoft:Hyper-V:Snapshot:Realized", "Microsoft:Hyper-V:System:Planned")
 _CALM = 11  # states below have the same number here and in the module, from which those of trouble differ
@@ -60,7 +61,8 @@ def _machine(machine: dict[str, Any], host: str) -> Iterator[Instance]:
     yield "Msvm_ComputerSystem", {"Name": id_, "ElementName": vm["Name"]} | state | replication
     yield from _settings(machine, id_, host)
     if "Get-VMSecurity" not in failures:
-        yield "Msvm_SecuritySettingData", _security(machine["security"], id_)
+        yield "Msvm_SecuritySettingData", _security(machine["security"], id_) | _flag(machine)
+        yield "Msvm_SecurityElement", _in_force(machine, id_)
     if "Get-VMProcessor" not in failures:
         exposes = _known(machine["processor"]["ExposeVirtualizationExtensions"])
         processor = {"InstanceID": f"Microsoft:{id_}\\{_PROCESSOR}\\0", "ExposeVirtualizationExtensions": exposes}
@@ -93,6 +95,8 @@ def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance
             "SecureBootEnabled": None if secure is None else secure == 0,
             "SecureBootTemplateId": _known(firmware.get("SecureBootTemplateId")),
             "BootSourceOrder": [_path("Msvm_BootSourceSettingData", host, f"Microsoft:{path}") for path in sources],
+            "ConsoleMode": _known(firmware.get("ConsoleMode", 0)),
+            **{name: value for name, value in machine["settings"].items() if name != _ENCRYPTS},
         },
     )
     memory = {"InstanceID": f"Microsoft:{id_}\\{_MEMORY}", "SwapFilesInUse": _known(vm["SmartPagingFileInUse"])}
@@ -111,8 +115,21 @@ def _security(security: dict[str, Any], id_: str) -> dict[str, Any]:
         "TpmEnabled": _known(security["TpmEnabled"]),
         "KsdEnabled": _known(security["KsdEnabled"]),
         "ShieldingRequested": _known(security["Shielded"]),
-        "EncryptStateAndVmMigrationTraffic": _known(security["EncryptStateAndVmMigrationTraffic"]),
+        _ENCRYPTS: _known(security[_ENCRYPTS]),
+        "VirtualizationBasedSecurityOptOut": _known(security["VirtualizationBasedSecurityOptOut"]),
     }
+
+
+def _flag(machine: dict[str, Any]) -> dict[str, Any]:
+    """Encryption as it was asked for, also where there is no place for a key and the module shows none."""
+    return {name: value for name, value in machine["settings"].items() if name == _ENCRYPTS}
+
+
+def _in_force(machine: dict[str, Any], id_: str) -> dict[str, Any]:
+    """How a machine is protected now: as is set, but where a world says otherwise."""
+    security = machine["security"]
+    now = {"Shielded": _known(security["Shielded"]), f"{_ENCRYPTS}Enabled": _known(security[_ENCRYPTS])}
+    return {"SystemName": id_, **now, **machine["inForce"]}
 
 
 def _adapter(adapter: dict[str, Any], host: str) -> Iterator[Instance]:
@@ -202,6 +219,7 @@ def _disk(disk: dict[str, Any], slot: str, host: str) -> Iterator[Instance]:
                 "InstanceID": f"{slot}\\L",
                 "ResourceSubType": "Microsoft:Hyper-V:Virtual Hard Disk",
                 "HostResource": [_known(disk["Path"])],
+                "PersistentReservationsSupported": bool(disk["SupportPersistentReservations"]),
             },
         )
 
@@ -212,7 +230,7 @@ def _beside(machine: dict[str, Any], host: str) -> Iterator[Instance]:
     for kind in _BESIDE:
         other = str(uuid.uuid5(uuid.UUID(id_), kind)).upper()
         for class_, properties in _machine(machine, host):
-            if class_ == "Msvm_ComputerSystem":
+            if class_ in ("Msvm_ComputerSystem", "Msvm_SecurityElement"):
                 continue
             changed: dict[str, Any] = {n: not v if isinstance(v, bool) else v for n, v in properties.items()}
             changed["InstanceID"] = changed["InstanceID"].replace(id_, other)

@@ -24,6 +24,14 @@ MICROSOFT_WINDOWS = "1734c6e8-3154-4dda-ba5f-a874cc483422"
 UEFI_CA = "272e7447-90a4-4563-a4b9-8e4ab00526ce"
 OPEN_SOURCE_SHIELDED = "4292ae2b-ee2c-42b5-a969-dd8f8689f6f3"
 
+GUEST_SERVICE_INTERFACE = "6C09BB55-D683-4DA0-8931-C9BF705F6480"
+HEARTBEAT = "84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47"
+DATA_EXCHANGE = "2A34B1C2-FD73-4043-8A5B-DD2159BC743F"
+SHUTDOWN = "9F8233AC-BE49-4C79-8EE3-E7E1985B2077"
+TIME_SYNCHRONIZATION = "2497F4DE-E9FA-4204-80E4-4B75C46419C0"
+VSS = "5CED1297-4598-4915-A5FC-AD21BB4D02A4"
+SERVICES = (GUEST_SERVICE_INTERFACE, HEARTBEAT, DATA_EXCHANGE, SHUTDOWN, TIME_SYNCHRONIZATION, VSS)
+
 MACHINE = {  # SIDs that follow from the ids above
     WEB: "S-1-5-83-1-2684354560-1073741824-128-16777216",
     PAY: "S-1-5-83-1-2684354560-1073741824-128-33554432",
@@ -370,7 +378,15 @@ def good() -> dict[str, dict[str, Rows]]:
         "hyperv": {
             "module": ["2.0.0.0"],
             "service": [{"Name": "vmms", "Status": 4}],
-            "host": [{"ComputerName": "HV01", "VirtualHardDiskPath": "D:\\VHD", "VirtualMachinePath": "D:\\VMs"}],
+            "host": [
+                {
+                    "ComputerName": "HV01",
+                    "VirtualHardDiskPath": "D:\\VHD",
+                    "VirtualMachinePath": "D:\\VMs",
+                    "EnhancedSession": False,
+                }
+            ],
+            "assignable_devices": [],
             "supported_versions": [
                 {"Version": "9.0", "IsDefault": False},
                 {"Version": "10.0", "IsDefault": True},
@@ -382,26 +398,63 @@ def good() -> dict[str, dict[str, Rows]]:
         "vms": {
             "vm": [machine(WEB, "web"), machine(PAY, "pay")],
             "firmware": [
-                {"VMId": WEB, "SecureBoot": 0, "SecureBootTemplateId": MICROSOFT_WINDOWS, "BootTypes": [3, 1, 2]},
-                {"VMId": PAY, "SecureBoot": 0, "SecureBootTemplateId": MICROSOFT_WINDOWS, "BootTypes": [3, 1]},
-            ],
-            "security": [
                 {
                     "VMId": WEB,
-                    "TpmEnabled": False,
-                    "Shielded": False,
-                    "EncryptStateAndVmMigrationTraffic": False,
+                    "SecureBoot": 0,
+                    "SecureBootTemplateId": MICROSOFT_WINDOWS,
+                    "BootTypes": [3, 1, 2],
                 },
-                {"VMId": PAY, "TpmEnabled": True, "Shielded": True, "EncryptStateAndVmMigrationTraffic": True},
+                {
+                    "VMId": PAY,
+                    "SecureBoot": 0,
+                    "SecureBootTemplateId": MICROSOFT_WINDOWS,
+                    "BootTypes": [3, 1],
+                },
             ],
+            "security": [protection(WEB, on=False), protection(PAY, on=True)],
             "adapters": [adapter(WEB, "00155D000001", "10.50.20.21"), adapter(PAY, "00155D000002")],
             "disks": [
                 {"VMId": WEB, "Path": "D:\\VMs\\web\\os.vhdx", "DiskNumber": None},
-                {"VMId": WEB, "Path": "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx", "DiskNumber": None},
+                {
+                    "VMId": WEB,
+                    "Path": "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx",
+                    "DiskNumber": None,
+                },
                 {"VMId": PAY, "Path": "D:\\VMs\\pay\\os.vhdx", "DiskNumber": None},
             ],
             "checkpoints": [],
             "processors": [{"VMId": vm, "ExposeVirtualizationExtensions": False} for vm in (WEB, PAY)],
+            "processor_status": [{"VMId": vm, "Codes": [2]} for vm in (WEB, PAY)],
+            "conditions": [condition(vm) for vm in (WEB, PAY)],
+            "legacy_adapters": [],
+            "shared_disks": [],
+            "integration": [service(vm, id_) for vm in (WEB, PAY) for id_ in SERVICES],
+            "dvd": [{"VMId": vm, "MediaType": 0, "Path": None, "IsThere": None} for vm in (WEB, PAY)],
+            "floppy": [],
+            "com_ports": [{"VMId": vm, "Path": "", "DebuggerMode": 1} for vm in (WEB, WEB, PAY, PAY)],
+            "controllers": [{"VMId": vm, "Number": 0, "Drives": 2} for vm in (WEB, PAY)],
+            "assigned_devices": [],
+            "gpu_partitions": [],
+            "fibre_channel": [],
+            "console_access": [],
+            "replication": [],
+            "settings": [
+                {"VMId": vm.upper(), "AllowFullSCSICommandSet": False, "DebugPortEnabled": 0, "ConsoleMode": 0}
+                for vm in (WEB, PAY)
+            ],
+            "protection_settings": [
+                {
+                    "VMId": vm.upper(),
+                    "EncryptStateAndVmMigrationTraffic": vm == PAY,
+                    "KsdEnabled": False,
+                    "VirtualizationBasedSecurityOptOut": False,
+                }
+                for vm in (WEB, PAY)
+            ],
+            "protection_in_force": [
+                {"VMId": WEB.upper(), "Shielded": False, "EncryptStateAndVmMigrationTraffic": False},
+                {"VMId": PAY.upper(), "Shielded": True, "EncryptStateAndVmMigrationTraffic": True},
+            ],
             "key_protector": [
                 {"VMId": WEB, "Length": 4, "Owner": None, "Guardians": [], "DecodeError": None},
                 {
@@ -460,6 +513,38 @@ def machine(vm: str, name: str) -> dict[str, Any]:
         "SmartPagingFileInUse": False,
         "CreationTime": "2024-02-03T10:20:30.0000000Z",
     }
+
+
+def condition(vm: str) -> dict[str, Any]:
+    """A row of what changes while a machine runs."""
+    return {
+        "VMId": vm,
+        "Notes": "",
+        "Heartbeat": 6,
+        "UptimeSeconds": 1221730,
+        "AutomaticStartAction": 3,
+        "AutomaticStopAction": 3,
+        "DynamicMemoryEnabled": False,
+        "LockOnDisconnect": 1,
+        "EnhancedSession": 0,
+        "RemoteFx": False,
+    }
+
+
+def protection(vm: str, *, on: bool) -> dict[str, Any]:
+    """A row of Get-VMSecurity."""
+    return {
+        "VMId": vm,
+        "TpmEnabled": on,
+        "Shielded": on,
+        "EncryptStateAndVmMigrationTraffic": on,
+    }
+
+
+def service(vm: str, id_: str) -> dict[str, Any]:
+    """A row of Get-VMIntegrationService; the host's way to copy files into the guest is off."""
+    on = id_ != GUEST_SERVICE_INTERFACE
+    return {"VMId": vm, "Id": f"Microsoft:{vm.upper()}\\{id_}", "Enabled": on, "Primary": 2, "Secondary": None}
 
 
 def adapter(vm: str, mac: str, *ips: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ TABLES = [*OF_THE_BASELINE, *OURS, *OF_GUESTS, *OF_THE_HOST_ALONE, *OF_WHAT_IT_I
 USUAL = {"pass", "fail", "review"}
 NOT_ALWAYS_APPLICABLE = {
     *("HOST-01c", "HOST-01e", "HOST-07", "HOST-02c", "HOST-02d", "HOST-03b", "HOST-04", "HOST-11a", "HOST-12"),
-    *("VM-01", "VM-02", "VM-03", "VM-05", "VM-06", "VM-09", "VM-12"),
+    *("VM-01", "VM-02", "VM-03", "VM-05", "VM-06", "VM-09", "VM-10", "VM-12", "VM-13", "VM-14"),
 }
 VERDICTS = {id_: USUAL | ({"not applicable"} if id_ in NOT_ALWAYS_APPLICABLE else set()) for id_ in catalogue()}
 # What is inside a nested machine, its host cannot see: nothing passes.
@@ -47,6 +47,7 @@ READ_IN_PASSING = {
     ("VM-07", "os.computer"): "asked where a file is on a server: is it one of the domain's names?",
     ("VM-07", "smb.connections"): "asked where a file is on a server",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
+    ("VM-10", "vms.firmware"): "generation 1 has none, and is told of before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.
 NEEDED_BEFOREHAND = {
@@ -78,6 +79,7 @@ NEEDED_BEFOREHAND = {
     ),
     ("HOST-06", "hyperv.host"): "compared with the owners of shared volumes; the good world has none",
     ("HOST-12", "os.computer"): "says whether the rule applies",
+    ("VM-14", "vms.guest"): "asked where a machine has the extensions",
 }
 # Of the enhanced tier although their heading does not say "for more secure environments", and why.
 ENHANCED_BY_THEIR_WORDS = {"HOST-04": "a guarded fabric is there for shielded machines, which are the enhanced tier's"}

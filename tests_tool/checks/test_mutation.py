@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from hyperv_audit.report.results import Result
+from tests_tool.checks import device_cases as devices
 from tests_tool.checks.good import (
     DATA_VOLUME,
+    HEARTBEAT,
     PAY,
     POLICY,
     WEB,
@@ -84,6 +86,8 @@ FREE = {
     "vms.checkpoints.Name": SHOWN,
     "vms.checkpoints.IsAutomaticCheckpoint": SHOWN,
     "vms.adapters.Name": SHOWN,
+    "vms.console_access.Name": SHOWN,
+    "vms.conditions.AutomaticStartAction": LATER,
     "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
 }
 # May change, and must be there.
@@ -116,6 +120,10 @@ CHANGES_FREELY = {
     "vms.adapters.Id": "tells adapters apart in findings",
     "vms.adapters.Vlan.SecondaryVlanId": "only whether there is one; the policy names the primary VLAN",
     "vms.adapters.Vlan.SecondaryVlanIdList": "as above",
+    "vms.controllers.Number": "tells controllers apart",
+    "vms.settings.ConsoleMode": SHOWN,
+    "vms.processor_status.Codes": "only codes that say what weakens the host's protection",
+    "vms.protection_settings.KsdEnabled": "as good as a virtual TPM, which the machine has (VM-13)",
     "vms.key_protector.Length": "only whether it is longer than an empty one",
     "vms.key_protector.Owner": "only one name is none of an owner",
 }
@@ -124,6 +132,9 @@ VANISHES_FREELY = {
     "hardware.bios.ReleaseDate": "some firmware shows none; matters where the policy has no minimum (HOST-01c)",
     "updates.restart_required.RebootRequired": "a second witness: only true says something that the registry does not",
     "vms.adapters.PoolName": "none",
+    "vms.com_ports.Path": "none",
+    "vms.dvd.IsThere": "not asked on a share",
+    "vms.integration.Secondary": "none",
     "vms.adapters.TestReplicaSwitchName": "none",
     "vms.key_protector.DecodeError": "none",
     "defender.status.AMRunningMode": "older builds do not have it",
@@ -265,6 +276,48 @@ WALKS = [
         ("vms.adapters",),
         ("IsolationMode", "DefaultIsolationID"),
     ),
+    Walk(put("vms.conditions.EnhancedSession", 1), ("hyperv.host",), ("EnhancedSession",)),
+    Walk(put("hyperv.host.EnhancedSession", True), ("vms.conditions",), ("EnhancedSession",)),
+    Walk(
+        put("vms.conditions.LockOnDisconnect", 0),
+        ("vms.conditions",),
+        ("LockOnDisconnect",),
+        policy(vm={"require_lock_on_disconnect": True}),
+    ),
+    Walk(
+        both(devices.OFF, put("vms.conditions.Notes", "#template")),
+        ("vms.conditions",),
+        ("Notes",),
+        policy(vm={"templates": {"notes_markers": ["#template"]}}),
+    ),
+    Walk(
+        both(put("vms.conditions.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)),
+        ("vms.conditions",),
+        ("UptimeSeconds",),
+    ),
+    Walk(devices.ISO, ("vms.dvd",), policy=policy(vm=devices.ALLOWED_ISO)),
+    Walk(devices.controllers(0, 0), ("vms.controllers",), ("Drives",)),
+    Walk(devices.console("S-1-1-0", 1), ("vms.console_access",), ("Access",)),
+    Walk(
+        devices.console("S-1-5-21-1-2-3-9"),
+        ("vms.console_access",),
+        ("Name", "Sid"),
+        policy(vm={"console_access": ["S-1-5-21-1-2-3-9"]}),
+    ),
+    Walk(
+        devices.DEVICE,
+        ("vms.conditions", "vms.assigned_devices"),
+        ("AutomaticStopAction", "DynamicMemoryEnabled", "InstanceId", "LocationPath"),
+        policy(vm=devices.TRUSTED),
+    ),
+    Walk(
+        both(
+            *(devices.TPM, devices.ENCRYPTS, put("vms.vm.ReplicationMode", 1)),
+            add("vms.replication", {"VMId": WEB, "AuthenticationType": 2}),
+        ),
+        ("vms.replication",),
+        policy=policy(vm=devices.HTTPS),
+    ),
     Walk(
         both(put("vms.vm.ReplicationMode", 3), put("vms.vm.CreationTime", NOT_YET)),
         ("vms.vm",),
@@ -315,9 +368,12 @@ def places(walk: Walk) -> Iterator[tuple[str, str, tuple[str | int, ...], Any]]:
                     yield ".".join([probe, *names]), probe, place, value
 
 
+OF_A_SHIELDED_ONE = ("vms.security", "vms.key_protector", "vms.protection_in_force")
+
+
 def subject(probe: str) -> str:
     """The machine whose row says something: shielding is asked of one that is shielded."""
-    return WEB if probe.startswith("vms.") and probe not in ("vms.security", "vms.key_protector") else PAY
+    return WEB if probe.startswith("vms.") and probe not in OF_A_SHIELDED_ONE else PAY
 
 
 def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) -> World:

@@ -3,10 +3,10 @@
 import pytest
 
 from hyperv_audit.report.results import Result
-from tests_tool.checks import host_cases, vm_cases, vm_files_cases
+from tests_tool.checks import device_cases, host_cases, vm_cases, vm_files_cases
 from tests_tool.judging import Case, said
 
-TABLES = [*host_cases.CASES, *vm_cases.CASES, *vm_files_cases.CASES, *vm_cases.NO_MACHINES]
+TABLES = [*host_cases.CASES, *vm_cases.CASES, *vm_files_cases.CASES, *device_cases.CASES, *vm_cases.NO_MACHINES]
 
 
 @pytest.mark.parametrize("case", TABLES, ids=str)

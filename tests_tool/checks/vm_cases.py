@@ -294,7 +294,10 @@ SECURE_BOOT = [
         "two rows",
         "review",
         "2 rows of this VM",
-        add("vms.firmware", {"VMId": WEB, "SecureBoot": 0, "SecureBootTemplateId": UEFI_CA, "BootTypes": [3]}),
+        add(
+            "vms.firmware",
+            {"VMId": WEB, "SecureBoot": 0, "SecureBootTemplateId": UEFI_CA, "BootTypes": [3]},
+        ),
     ),
     boot("no row of anybody", "review", "no row of this VM", empty("vms.firmware")),
     boot("no row of anybody, and a filtered token", "error", "no administrator", empty("vms.firmware"), filtered_token),

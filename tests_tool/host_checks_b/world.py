@@ -196,7 +196,7 @@ def good() -> Topics:
             "multichannel": [channel("fs01.corp.example", "10.20.40.11", "10.20.40.51")],
             "connections": [connection("fs01.corp.example")],
         },
-        "cluster": {"cluster": [], "networks": [], "migration": []},
+        "cluster": {"cluster": [], "networks": [], "migration": [], "machines": []},
         "storage": {
             "disks": [disk(0, 17, boot=True), disk(1, 17)],
             "partitions": [partition(0, "C:\\", boot=True), partition(1, "D:\\")],

@@ -32,6 +32,14 @@ OF_HYPERV = {
     "ServiceStatus": "ServiceControllerStatus",
     "MigrationAuthentication": "MigrationAuthenticationType",
     "MigrationPerformance": "VMMigrationPerformance",
+    "IntegrationStatus": "VMIntegrationComponentOperationalStatus",
+    "Heartbeat": "VMHeartbeatStatus",
+    "DvdMedia": "DvdMediaType",
+    "StopAction": "StopAction",
+    "SessionTransport": "EnhancedSessionTransportType",
+    "ConsoleMode": "ConsoleModeType",
+    "ConsoleAccess": "VMConnectAceAccessType",
+    "ReplicationAuthentication": "ReplicationAuthenticationType",
 }
 # Names that read better than Windows' own.
 RENAMED = {"MachineType": {"REALIZED": "RealizedVirtualMachine", "PLANNED": "PlannedVirtualMachine"}}

@@ -32,6 +32,7 @@ LEFT = {
     ("middling-2019", "security"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "adapters"): {"csv2-app 🚀": "no adapter shown"},
     ("middling-2019", "disks"): {"csv2-app 🚀": "no disk shown"},
+    ("middling-2019", "processors"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "firmware"): {"moved-away": "Secure Boot not shown"},
 }
 

@@ -24,9 +24,19 @@ HOST_CHECKS = {
     *("HOST-03a", "HOST-03b", "HOST-04", "HOST-05", "HOST-06", "HOST-08a", "HOST-08b", "HOST-09", "HOST-10"),
     *("HOST-11a", "HOST-11b", "HOST-12"),
 }
-VM_CHECKS = {"VM-01", "VM-02", "VM-03", "VM-05", "VM-06", "VM-07", "VM-09", "VM-12"}
-# What no verdict of the demo is: it names no way into its guests, and every machine has files.
-NEVER = {"VM-03": {"pass"}, "VM-05": {"pass", "fail"}, "VM-07": {"not applicable"}, "VM-09": {"pass", "fail"}}
+VM_CHECKS = {f"VM-{number:02}" for number in range(1, 15)}
+# What no verdict of the demo is: it names no way into its guests, and every machine has devices and files.
+NEVER = {
+    "VM-03": {"pass"},
+    "VM-04": {"not applicable"},
+    "VM-05": {"pass", "fail"},
+    "VM-07": {"not applicable"},
+    "VM-08": {"not applicable"},
+    "VM-09": {"pass", "fail"},
+    "VM-10": {"pass"},
+    "VM-11": {"not applicable"},
+    "VM-14": {"not applicable"},
+}
 WORDS = {"pass", "fail", "review", "not applicable", "error"}
 BLIND = "unprivileged-2022"  # sees no machines: its one item for each check of machines is that of no machine
 EXPECTED = yaml.safe_load((Path(__file__).parent.parent / "expected_verdicts.yaml").read_text(encoding="utf-8"))

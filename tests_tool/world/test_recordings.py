@@ -22,6 +22,18 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
         ("security", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMSecurity"),
         ("key_protector", "OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMKeyProtector"),
+        *(
+            (probe, f"ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.{command}")
+            for probe, command in {
+                "processors": "GetVMProcessor",
+                "processor_status": "GetVMProcessor",
+                "integration": "GetVMIntegrationService",
+                "dvd": "GetVMDvdDrive",
+                "com_ports": "GetVMComPort",
+                "controllers": "GetVMScsiController",
+                "assigned_devices": "GetVMAssignableDevice",
+            }.items()
+        ),
         ("registry", "System.Security.SecurityException,Microsoft.PowerShell.Commands.GetItemPropertyCommand"),
     },
 }

@@ -21,3 +21,11 @@ Probe migration {
         }
     }
 }
+# Which machines the cluster has, and on which node each is now: Get-VM shows those of this node alone.
+Probe machines {
+    if (@(Get-Service | Where-Object { $_.Name -eq 'ClusSvc' -and $_.Status -eq 'Running' }).Count) {
+        Get-CimInstance -Namespace root\MSCluster -ClassName MSCluster_Resource -Filter "Type='Virtual Machine'" | ForEach-Object {
+            [ordered]@{ VMId = $_.PrivateProperties.VmID; Name = $_.OwnerGroup; Owner = $_.OwnerNode }
+        }
+    }
+}

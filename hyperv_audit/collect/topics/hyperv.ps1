@@ -7,11 +7,16 @@ Probe host {
             ComputerName        = $_.ComputerName
             VirtualHardDiskPath = $_.VirtualHardDiskPath
             VirtualMachinePath  = $_.VirtualMachinePath
+            EnhancedSession     = Value $_ 'EnableEnhancedSessionMode'
         }
     }
 }
 Probe supported_versions { Get-VMHostSupportedVersion | ForEach-Object { [ordered]@{ Version = Text $_ 'Version'; IsDefault = Value $_ 'IsDefault' } } }
 Probe switches { Get-VMSwitch | ForEach-Object { [ordered]@{ Id = Text $_ 'Id'; Name = $_.Name; SwitchType = Number $_ 'SwitchType' } } }
+# Devices that were taken from the host, so that a machine can have them whole.
+Probe assignable_devices {
+    Get-VMHostAssignableDevice | ForEach-Object { [ordered]@{ InstanceId = Text $_ 'InstanceID'; LocationPath = Text $_ 'LocationPath' } }
+}
 # Every service is listed and filtered here: asking for one that is absent is an error, and absence is an answer.
 Probe cluster_service { Get-Service | Where-Object { $_.Name -eq 'ClusSvc' } | ForEach-Object { [ordered]@{ Name = $_.Name; Status = Number $_ 'Status' } } }
 Probe shared_volumes {

@@ -162,6 +162,161 @@ Probe processors {
         Get-VMProcessor -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; ExposeVirtualizationExtensions = Value $_ 'ExposeVirtualizationExtensions' } }
     }
 }
+# What of a machine changes while it runs, and what surrounds it.
+Probe conditions {
+    Each $all.vms {
+        param($vm)
+        $uptime = Value $vm 'Uptime'
+        [ordered]@{
+            VMId                 = "$($vm.Id)"
+            Notes                = Text $vm 'Notes'
+            Heartbeat            = Number $vm 'Heartbeat'
+            UptimeSeconds        = if ($null -ne $uptime) { [int]$uptime.TotalSeconds } else { $null }
+            AutomaticStartAction = Number $vm 'AutomaticStartAction'
+            AutomaticStopAction  = Number $vm 'AutomaticStopAction'
+            DynamicMemoryEnabled = Value $vm 'DynamicMemoryEnabled'
+            LockOnDisconnect     = Number $vm 'LockOnDisconnect'
+            EnhancedSession      = Number $vm 'EnhancedSessionTransportType'
+            RemoteFx             = $null -ne (Value $vm 'RemoteFxAdapter')
+        }
+    }
+}
+Probe processor_status {
+    Each $all.vms {
+        param($vm)
+        Get-VMProcessor -VM $vm | ForEach-Object {
+            [ordered]@{ VMId = "$($vm.Id)"; Codes = @(Value $_ 'OperationalStatus' | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ }) }
+        }
+    }
+}
+# What a machine may have several of is asked machine by machine, whatever its command makes of a list: an error then has
+# the machine's id. A service is known by the last part of its own: its name is in the host's language.
+Probe integration {
+    Each $all.vms {
+        param($vm)
+        Get-VMIntegrationService -VM $vm | ForEach-Object {
+            [ordered]@{
+                VMId      = "$($vm.Id)"
+                Id        = Text $_ 'Id'
+                Enabled   = Value $_ 'Enabled'
+                Primary   = Number $_ 'PrimaryOperationalStatus'
+                Secondary = Number $_ 'SecondaryOperationalStatus'
+            }
+        }
+    }
+}
+# Whether an image is there is asked of local drives only: a share would be a second hop.
+Probe dvd {
+    Each $all.vms {
+        param($vm)
+        Get-VMDvdDrive -VM $vm | ForEach-Object {
+            $path = Text $_ 'Path'
+            [ordered]@{
+                VMId      = "$($vm.Id)"
+                MediaType = Number $_ 'DvdMediaType'
+                Path      = $path
+                IsThere   = if ($path -like '?:\*') { Test-Path -LiteralPath $path } else { $null }
+            }
+        }
+    }
+}
+# Generation 2 has no floppy disk drive, and would be an error.
+Probe floppy {
+    Each @($all.vms | Where-Object { $_.Generation -eq 1 }) {
+        param($vm)
+        Get-VMFloppyDiskDrive -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Path = Text $_ 'Path' } }
+    }
+}
+# Two rows for each machine, also where the console of generation 2 does not show them.
+Probe com_ports {
+    Each $all.vms {
+        param($vm)
+        Get-VMComPort -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Path = Text $_ 'Path'; DebuggerMode = Number $_ 'DebuggerMode' } }
+    }
+}
+Probe controllers {
+    Each $all.vms {
+        param($vm)
+        Get-VMScsiController -VM $vm | ForEach-Object {
+            [ordered]@{ VMId = "$($vm.Id)"; Number = Value $_ 'ControllerNumber'; Drives = @(Value $_ 'Drives' | Where-Object { $_ }).Count }
+        }
+    }
+}
+Probe assigned_devices {
+    Each $all.vms {
+        param($vm)
+        Get-VMAssignableDevice -VM $vm | ForEach-Object {
+            [ordered]@{ VMId = "$($vm.Id)"; InstanceId = Text $_ 'InstanceID'; LocationPath = Text $_ 'LocationPath' }
+        }
+    }
+}
+# A build whose module has no such command cannot give a machine a part of a graphics card.
+Probe gpu_partitions {
+    if (Get-Command -Name Get-VMGpuPartitionAdapter -ErrorAction Ignore) {
+        Each $all.vms {
+            param($vm)
+            Get-VMGpuPartitionAdapter -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Id = Text $_ 'Id' } }
+        }
+    }
+}
+Probe fibre_channel {
+    Each $all.vms {
+        param($vm)
+        Get-VMFibreChannelHba -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; San = Text $_ 'SanName' } }
+    }
+}
+# Who may open the console, by SID. By the machine's id, for a name is a pattern to this command.
+Probe console_access {
+    Each $all.vms {
+        param($vm)
+        Get-VMConnectAccess -VMId $vm.Id | ForEach-Object {
+            $user = Value $_ 'UserId'
+            [ordered]@{
+                VMId   = "$($vm.Id)"
+                Name   = Text $_ 'UserName'
+                Sid    = if ($user) { "$($user.Value)" } else { $null }
+                Access = Number $_ 'Access'
+            }
+        }
+    }
+}
+# Without arguments: a machine that is not replicated would be an error.
+Probe replication {
+    Get-VMReplication | ForEach-Object { [ordered]@{ VMId = "$($_.VMId)"; AuthenticationType = Number $_ 'AuthenticationType' } }
+}
+# What no cmdlet shows. Checkpoints and planned machines have rows of this class too, and are not asked for.
+Probe settings {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData -Filter "VirtualSystemType='Microsoft:Hyper-V:System:Realized'" | ForEach-Object {
+        [ordered]@{ VMId = $_.VirtualSystemIdentifier; AllowFullSCSICommandSet = $_.AllowFullSCSICommandSet; DebugPortEnabled = $_.DebugPortEnabled; ConsoleMode = $_.ConsoleMode }
+    }
+}
+# An id is Microsoft:<machine>\<part>, of a checkpoint's settings with a GUID of its own; definitions belong to none.
+Probe legacy_adapters {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_EmulatedEthernetPortSettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Name = $_.ElementName }
+    }
+}
+Probe shared_disks {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_StorageAllocationSettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' -and $_.PersistentReservationsSupported } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Path = "$($_.HostResource)" }
+    }
+}
+# What is set, and below what is in force.
+Probe protection_settings {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SecuritySettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
+        [ordered]@{
+            VMId                              = ($_.InstanceID -split '[:\\]')[1]
+            EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTraffic
+            KsdEnabled                        = $_.KsdEnabled
+            VirtualizationBasedSecurityOptOut = $_.VirtualizationBasedSecurityOptOut
+        }
+    }
+}
+Probe protection_in_force {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SecurityElement | ForEach-Object {
+        [ordered]@{ VMId = $_.SystemName; Shielded = $_.Shielded; EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTrafficEnabled }
+    }
+}
 # Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material. CIM tells whom not to ask: who has no place for keys.
 Probe key_protector {
     Each @($all.vms | Where-Object { -not $bulk.keyless["$($_.Id)"] }) {

@@ -2,7 +2,7 @@
 # some handle one machine after the other, some lose all rows when one fails; some rows carry no identity.
 Set-StrictMode -Version Latest
 
-$NotIsolated = 'Get-VMSecurity', 'Get-VMSnapshot'
+$NotIsolated = 'Get-VMSecurity', 'Get-VMProcessor', 'Get-VMComPort', 'Get-VMSnapshot'
 $Machines = @{}    # command -> the rows of one machine
 
 . ([scriptblock]::Create((@(Get-WorldModuleText 'Hyper-V') -join "`n")))
@@ -47,11 +47,22 @@ $Machines['Get-VMHardDiskDrive'] = { param($Entry) (Get-WorldMachine $Entry).Har
 $Machines['Get-VMSnapshot'] = { param($Entry) $Entry.checkpoints | ForEach-Object { New-WorldObject $_ } }
 $Machines['Get-VMKeyProtector'] = { param($Entry) , (Get-WorldKeyProtector $Entry) }
 $Machines['Get-VMFirmware'] = { param($Entry) New-WorldObject $Entry.firmware }
+$Machines['Get-VMIntegrationService'] = { param($Entry) $Entry.integration | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMDvdDrive'] = { param($Entry) $Entry.dvd_drives | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMFloppyDiskDrive'] = { param($Entry) $Entry.floppy_drives | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMComPort'] = { param($Entry) $Entry.com_ports | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMScsiController'] = { param($Entry) $Entry.scsi_controllers | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMAssignableDevice'] = { param($Entry) $Entry.assigned_devices | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMGpuPartitionAdapter'] = { param($Entry) $Entry.gpu_partitions | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMFibreChannelHba'] = { param($Entry) $Entry.fibre_channel | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMReplication'] = { param($Entry) $Entry.replication | ForEach-Object { New-WorldObject $_ } }
+$Machines['Get-VMConnectAccess'] = { param($Entry) $Entry.console_access | ForEach-Object { New-WorldObject $_ } }
 
 # Objects, ids, or names; a name is a pattern and may stand for several machines.
 function Select-WorldMachine($Cmdlet, $Bound) {
     $all = @((Get-WorldDocument).vms)
     if ($Bound.ContainsKey('VM')) { $ids = @($Bound.VM | ForEach-Object { "$($_.Id)" }) }
+    elseif ($Bound.ContainsKey('VMId')) { $ids = @($Bound.VMId | ForEach-Object { "$_" }) }
     elseif ($Bound.ContainsKey('Id')) { $ids = @("$($Bound.Id)") }
     else {
         $patterns = if ($Bound.ContainsKey('VMName')) { @($Bound.VMName) } elseif ($Bound.ContainsKey('Name')) { @($Bound.Name) } else { return $all }
@@ -73,7 +84,7 @@ function Select-WorldMachineByName($Cmdlet, $All, [string]$Pattern) {
 # Why a machine has no row for this command, or nothing.
 function Get-WorldMachineFailure([string]$Command, $Entry) {
     if (Test-WorldField $Entry.failures $Command) { return $Entry.failures.$Command }
-    if ($Command -eq 'Get-VMFirmware' -and $null -eq $Entry.firmware) {
+    if (($Command -eq 'Get-VMFirmware' -and $null -eq $Entry.firmware) -or ($Command -eq 'Get-VMFloppyDiskDrive' -and $Entry.vm.Generation -ne 1)) {
         New-WorldFailure 'InvalidParameter' 'InvalidArgument' 'The generation of this virtual machine is not supported by this cmdlet.'
     }
 }
