@@ -588,7 +588,7 @@ def _integration(
     given: dict[str, Any], vm: dict[str, Any], identity: dict[str, Any], where: str
 ) -> list[dict[str, Any]]:
     """The six services. Those of a guest that runs answer, and a world says which do not, or are switched."""
-    _only(given, _INTEGRATION, f"{where}: integration")
+    only(given, _INTEGRATION, f"{where}: integration")
     works = {"PrimaryOperationalStatus": "Ok"} if vm["State"] == _types()["enums"]["VMState"]["Running"] else {}
     return [
         _object(
