@@ -33,6 +33,7 @@ from hyperv_audit.judge.waivers import Ledger, State, reaching, waive
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import Evidence, Header, Host, Ladder, Result, Verdict, Waiver
+from hyperv_audit.report.spreadsheet import write_settings
 from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
@@ -302,6 +303,7 @@ class Audit:
                 shutil.copyfileobj(self._stream, whole)
                 self._stream.close()
                 Path(self._stream.name).unlink()
+        write_settings(stream, self.plan.folder / "baseline.csv")
         write_html(stream, self.report)
 
     @property

@@ -123,7 +123,7 @@ def rested_on(
                 row for row in rows if isinstance(row, dict) and vm in str(row.get("VMId") or row.get("Id")).lower()
             ]
         if probe.startswith("baseline."):
-            rows = [row for row in rows if _is_about(row, settings)]
+            rows = _about(settings, rows)
         shown = rows[:_MAX_ROWS]
         while len(str(shown)) > _MAX_TEXT and len(shown) > 1:
             shown = shown[: len(shown) // 2]
@@ -132,14 +132,20 @@ def rested_on(
     return found
 
 
-def _is_about(row: Any, settings: Iterable[Judged]) -> bool:
-    """Whether a row is a registry value, or a line of one of the files, that one of these settings is about."""
-    if isinstance(row, dict):
-        names = (str(row.get("Key")).casefold(), str(row.get("Name")).casefold())
-        return any(judged.setting.target[1:] == names for judged in settings)
-    return any(
-        (judged.setting.value_name or judged.setting.key).casefold() in str(row).casefold() for judged in settings
-    )
+def _about(settings: Iterable[Judged], rows: Iterable[Any]) -> list[Any]:
+    """The registry values, and the lines of the two files, that these settings are about."""
+    targets = {judged.setting.target for judged in settings}
+    values = {(key, name) for _, key, name in targets}
+    words = [name or key for _, key, name in targets]
+    return [
+        row
+        for row in rows
+        if (
+            (str(row.get("Key")).casefold(), str(row.get("Name")).casefold()) in values
+            if isinstance(row, dict)
+            else any(word in str(row).casefold() for word in words)
+        )
+    ]
 
 
 def result_of(report: pytest.TestReport) -> Result | None:

@@ -30,6 +30,7 @@ from hyperv_audit.report.results import (
     Host,
     Recommendation,
     Result,
+    Setting,
     Subject,
     Verdict,
     read_results,
@@ -46,11 +47,17 @@ _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Ver
 _NEEDS_WORK = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW)
 _DEVIATES = (*_NEEDS_WORK, Verdict.WAIVED)
 
+# What is said of a setting of the security baseline, in the order in which a reader wants to see it.
+_OUTCOMES = ("deviates", "unreadable", "review", "told", "not applicable", "meets")
+
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
 # Raw rows beyond this many characters stay in the evidence files: the page must open fast at any size of fabric.
 _ROWS_SHOWN = 400_000
+
+# Beyond this many settings of the security baseline the page shows no tables of them: baseline.csv does.
+_SETTINGS_SHOWN = 3000
 
 # Beyond this many results the page does without what it can: tables that say again what the chapters say.
 _MANY_RESULTS = 20_000
@@ -90,13 +97,18 @@ def slug(verdict: Verdict) -> str:
 
 def anchor(recommendation: str, subject: Subject) -> str:
     """Where a result stands on the page: the same place in every run."""
-    parts = [recommendation, subject.host_slug, *([subject.vm.slug] if subject.vm else [])]
-    return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part) for part in parts)
+    parts = [recommendation, subject.host_slug, *([subject.vm.slug] if subject.vm else [subject.area or ""])]
+    return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part) for part in parts if part)
 
 
 def count(number: int, noun: str) -> str:
     """A number with its noun: '1 host', '2 hosts'."""
     return f"{number:,}\u00a0{noun if number == 1 else noun + 's'}"
+
+
+def noun(subject: Subject) -> str:
+    """What a result is about."""
+    return "virtual machine" if subject.vm else "area" if subject.area else "host"
 
 
 @dataclass(frozen=True)
@@ -172,7 +184,7 @@ class Cell:
 
     verdicts: Counter[Verdict]
     target: str
-    virtual_machines: bool
+    of_several: bool
     unread: bool = False
 
     @property
@@ -181,7 +193,7 @@ class Cell:
 
     @property
     def share(self) -> str:
-        if not self.virtual_machines or self.worst is None:
+        if not self.of_several or self.worst is None:
             return ""
         return f"{self.verdicts[self.worst]}/{self.verdicts.total()}"
 
@@ -239,15 +251,19 @@ class Chapter:
         return any(result.subject.vm for result in self.results)
 
     @property
+    def concerns_areas(self) -> bool:
+        return any(result.subject.area for result in self.results)
+
+    @property
     def noun(self) -> str:
-        return "virtual machine" if self.concerns_virtual_machines else "host"
+        return noun(self.results[0].subject) if self.results else "host"
 
     def cell(self, host_slug: str) -> Cell:
         results = self._of_host.get(host_slug, [])
         verdicts = Counter(result.verdict for result in results)
         worst = next((result for verdict in _NEEDS_WORK for result in results if result.verdict is verdict), None)
         target = anchor(self.recommendation.id, worst.subject) if worst else self.recommendation.id
-        return Cell(verdicts, target, self.concerns_virtual_machines)
+        return Cell(verdicts, target, self.concerns_virtual_machines or self.concerns_areas)
 
     @cached_property
     def _of_host(self) -> dict[str, list[Result]]:
@@ -302,11 +318,32 @@ class HostPart:
         return bool(self.verdicts[Verdict.PASS]) and not any(self.verdicts[verdict] for verdict in _DEVIATES)
 
     @property
-    def own(self) -> list[tuple[Verdict, list[Result]]]:
-        """What needs work on the host itself."""
+    def own(self) -> list[tuple[Verdict, list[list[Result]]]]:
+        """What needs work on the host itself; the areas of one recommendation together."""
         mine = [each for each in self.results if each.subject.vm is None and each.recommendation != _EVIDENCE]
-        by_verdict = [(verdict, [result for result in mine if result.verdict is verdict]) for verdict in _NEEDS_WORK]
-        return [(verdict, results) for verdict, results in by_verdict if results]
+        by_verdict = _grouped(mine, lambda result: result.verdict)
+        return [
+            (verdict, list(_grouped(by_verdict[verdict], lambda result: result.recommendation).values()))
+            for verdict in _NEEDS_WORK
+            if verdict in by_verdict
+        ]
+
+    @cached_property
+    def settings(self) -> list[tuple[str, Setting]]:
+        """The host's settings of the security baseline, each with its area."""
+        mine = [result for result in self.results if result.subject.vm is None]
+        return [(result.subject.area or "", setting) for result in mine for setting in result.settings]
+
+    @property
+    def outcomes(self) -> list[tuple[str, int]]:
+        """How many settings have each outcome, what needs work first."""
+        counts = Counter(setting.outcome for _, setting in self.settings)
+        return [(outcome, counts[outcome]) for outcome in _OUTCOMES if counts[outcome]]
+
+    @property
+    def variant(self) -> str:
+        """Which table was used, and as what."""
+        return next((result.variant for result in self.results if result.variant and not result.subject.vm), "")
 
     @property
     def virtual_machines(self) -> list[VmRow]:
@@ -363,6 +400,11 @@ class Page:
     def one_column_a_host(self) -> bool:
         return len(self.hosts) <= _HOST_COLUMNS
 
+    @cached_property
+    def shows_settings(self) -> bool:
+        """Whether there is room for the tables of the security baseline."""
+        return sum(len(part.settings) for part in self.hosts) <= _SETTINGS_SHOWN
+
     @property
     def many(self) -> bool:
         return len(self.results) > _MANY_RESULTS
@@ -398,7 +440,7 @@ class Page:
 
     def cell(self, chapter: Chapter, part: HostPart) -> Cell:
         if part.failure:
-            return Cell(Counter(), f"host-{part.host.slug}", virtual_machines=False, unread=True)
+            return Cell(Counter(), f"host-{part.host.slug}", of_several=False, unread=True)
         return chapter.cell(part.host.slug)
 
     def _hosts_that_comply(self) -> str:
@@ -467,16 +509,19 @@ def _vm_row(results: list[Result], left: list[str] | None) -> VmRow:
 
 
 def _share(mine: list[Result], theirs: list[Result]) -> Share:
-    """Name the virtual machines, or their number and the exceptions when that is shorter."""
-    names, others = _vm_names(mine), _vm_names(theirs)
+    """Name the virtual machines or areas, or their number and the exceptions when that is shorter."""
+    names, others = _names(mine), _names(theirs)
     if len(names) <= len(others) + 1:
         return Share(mine[0].subject, len(mine), "", names)
     text = f"{len(names)} of {len(names) + len(others)}, all but" if others else f"all {len(names)}"
     return Share(mine[0].subject, len(mine), text, others)
 
 
-def _vm_names(results: list[Result]) -> list[str]:
-    return [result.subject.vm.name for result in results if result.subject.vm]
+def _names(results: list[Result]) -> list[str]:
+    """Of virtual machines and of areas; a host is named already."""
+    subjects = (result.subject for result in results)
+    named = (subject.vm.name if subject.vm else subject.area for subject in subjects)
+    return [name for name in named if name]
 
 
 def _render(page: Page) -> str:
@@ -490,7 +535,7 @@ def _render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        anchor=_anchor_of, counted=count, one_line=one_line, raw=_raw, shell=shlex.join, slug=slug, utc=utc
+        anchor=_anchor_of, counted=count, noun=noun, one_line=one_line, raw=_raw, shell=shlex.join, slug=slug, utc=utc
     )
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"

@@ -120,7 +120,8 @@ def _own_cells(result: Result | None) -> list[str]:
     if result is None:
         return [_cell(title.lower(), "") for title in _COLUMNS]
     vm = result.subject.vm
-    texts = (result.recommendation, result.verdict.value, result.subject.host, vm.name if vm else "")
+    area = f" ({result.subject.area})" if result.subject.area else ""
+    texts = (result.recommendation + area, result.verdict.value, result.subject.host, vm.name if vm else "")
     return [_cell(title.lower(), text) for title, text in zip(_COLUMNS, texts, strict=True)]
 
 

@@ -17,7 +17,7 @@ from hyperv_audit.report.results import Header, Result, read_results
 ROOT = Path(__file__).parents[2]
 PASSWORD = "HYPERV_AUDIT_LAB_PASSWORD"
 CANARY = "Canary7Xq2Vw9Zp4LkTr"  # letters and digits: no output escapes them, so that a search finds them
-OUTPUTS = {"report.html", "pytest.html", "junit.xml", "results.jsonl", "evidence"}
+OUTPUTS = {"report.html", "pytest.html", "junit.xml", "results.jsonl", "baseline.csv", "evidence"}
 
 _GUARD = 120  # seconds after which a run that hangs is ended; no run comes near it
 _FOREIGN = ("PYTEST", "PYTHON", "HYPERV_AUDIT")  # what these tests run with is none of the user's

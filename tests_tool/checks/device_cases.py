@@ -499,7 +499,12 @@ def inside(status: int, running: list[int]) -> Document:
         "UsermodeCodeIntegrityPolicyEnforcementStatus": 0,
     }
     token = {"data": {"token": ["S-1-5-32-544", "S-1-16-12288"]}, "errors": [], "seconds": 0.1}
-    return {"session": token, "security": {"data": {"device_guard": [guard]}, "errors": [], "seconds": 0.1}}
+    member = {"data": {"computer": [{"DomainRole": 3}]}, "errors": [], "seconds": 0.1}
+    return {
+        "session": token,
+        "os": member,
+        "security": {"data": {"device_guard": [guard]}, "errors": [], "seconds": 0.1},
+    }
 
 
 def seen(
@@ -518,10 +523,11 @@ PROTECTED_INSIDE = [
     seen("VM-10", "it is configured", "fail", "not running (1)", inside(1, [0])),
     seen("VM-10", "it is off", "fail", "off (0)", inside(0, [0])),
     seen("VM-10", "without memory integrity", "fail", "memory integrity", inside(2, [1])),
+    seen("VM-10", "a member server without Credential Guard", "fail", "Credential Guard", inside(2, [2])),
     seen("VM-10", "a status of tomorrow", "fail", "unknown", inside(9, [2])),
     seen("VM-10", "opted out, and it runs nevertheless", "fail", "withholds", inside(2, [1, 2]), OPT_OUT),
     seen("VM-10", "the way inside is closed", "review", "InvalidCredential", CLOSED),
-    vbs("guest unknown", "review", "guest-evidence-missing", SILENT),
+    vbs("guest unknown", "review", "guest-access-not-configured", SILENT),
     vbs("switched off", "review", "not-running", OFF),
     vbs("a replica", "not applicable", "assessed-on-primary", REPLICA),
     vbs("a replica that opts out", "fail", "withholds", REPLICA, OPT_OUT),
@@ -550,15 +556,15 @@ PROTECTED_INSIDE = [
         "2012-r2",
         vm={"guest_os": {"web": "windows-server-2012-r2"}},
     ),
-    vbs("a Windows of tomorrow", "review", "guest-evidence-missing", windows("11.0.1")),
+    vbs("a Windows of tomorrow", "review", "guest-access-not-configured", windows("11.0.1")),
     vbs(
         "opting out was not shown",
         "review",
         "OptOut is None",
         put("vms.protection_settings.VirtualizationBasedSecurityOptOut", None),
     ),
-    vbs("security denied", "error", "AccessDenied", denied("vms.security")),
-    vbs("security of this machine", "review", "OperationFailed", failed("vms.security")),
+    vbs("protection denied", "error", "AccessDenied", denied("vms.protection_settings")),
+    vbs("protection of this machine", "review", "OperationFailed", failed("vms.protection_settings")),
 ]
 
 direct = cases("VM-11")
@@ -733,8 +739,8 @@ def features(*names: str) -> Document:
 NESTING = [
     nested("nothing changed", "pass", "as recommended"),
     nested("exposed", "fail", "allow_nested", EXPOSED),
-    nested("allowed, and nobody looked", "review", "guest-evidence-missing", EXPOSED, vm=ALLOWED),
-    nested("allowed by HOST-11", "review", "guest-evidence-missing", EXPOSED, nested={"allowed_vms": ["web"]}),
+    nested("allowed, and nobody looked", "review", "guest-access-not-configured", EXPOSED, vm=ALLOWED),
+    nested("allowed by HOST-11", "review", "guest-access-not-configured", EXPOSED, nested={"allowed_vms": ["web"]}),
     seen("VM-14", "allowed, with Hyper-V", "pass", "as recommended", features("Hyper-V"), EXPOSED, **ALLOWED),
     seen(
         "VM-14",
@@ -748,7 +754,7 @@ NESTING = [
     seen("VM-14", "with Hyper-V, not allowed", "fail", "allow_nested", features("Hyper-V"), EXPOSED),
     nested("a domain controller", "fail", "domain controller", EXPOSED, windows("10.0.20348", 2), vm=ALLOWED),
     nested("a Linux", "fail", "Hyper-V is supported", EXPOSED, linux("Ubuntu", "22.04"), vm=ALLOWED),
-    nested("allowed, guest unknown", "review", "guest-evidence-missing", EXPOSED, SILENT, vm=ALLOWED),
+    nested("allowed, guest unknown", "review", "guest-access-not-configured", EXPOSED, SILENT, vm=ALLOWED),
     nested("a replica", "not applicable", "assessed-on-primary", EXPOSED, REPLICA, vm=ALLOWED),
     nested("switched off", "review", "not-running", EXPOSED, OFF, vm=ALLOWED),
     nested("denied", "error", "AccessDenied", denied("vms.processors")),

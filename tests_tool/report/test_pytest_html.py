@@ -66,7 +66,9 @@ def test_a_long_name_does_not_widen_the_page(visit: Open, log: Path) -> None:
 def test_each_row_names_recommendation_verdict_host_and_machine(visit: Open, log: Path, world: World) -> None:
     seen = visit(log)
     assert Counter(cells(seen, "verdict")) == Counter(result.verdict.value for result in world.results)
-    assert Counter(cells(seen, "recommendation")) == Counter(result.recommendation for result in world.results)
+    assert Counter(cells(seen, "recommendation")) == Counter(
+        result.recommendation + (f" ({result.subject.area})" if result.subject.area else "") for result in world.results
+    )
     assert set(cells(seen, "host")) == {"hv01", "hv02", "hv03", "hv04"}
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from hyperv_audit.report.results import (
@@ -12,9 +12,11 @@ from hyperv_audit.report.results import (
     Host,
     Recommendation,
     Result,
+    Setting,
     Subject,
     Verdict,
     VirtualMachine,
+    Waiver,
 )
 
 STARTED = datetime(2026, 11, 23, 3, 12, 44, tzinfo=UTC)
@@ -71,6 +73,7 @@ CHECKLIST = [
     ),
     recommendation("HOST-03a", "SMB traffic is encrypted", "Secure storage migration traffic", severity="high"),
     recommendation("HOST-06", "The drives are encrypted with BitLocker", "Use BitLocker Drive Encryption"),
+    recommendation("HOST-07", "Settings are those of the security baseline", "Harden the operating system"),
     recommendation("HOST-12", "Nested virtualization is off", "Do not enable nesting", severity="low"),
     recommendation("VM-01", "The virtual machine is generation 2", "Create generation 2 virtual machines"),
     recommendation("VM-02", "Secure Boot is on", "Enable Secure Boot", severity="high"),
@@ -87,6 +90,7 @@ class World:
     hosts: list[Host] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
     selection: str = ""
 
     def host(self, name: str, machines: int = 0) -> str:
@@ -103,6 +107,34 @@ class World:
             )
         )
         return name
+
+    def area(self, host: str, area: str, verdict: Verdict, *settings: Setting, waiver: str = "") -> None:
+        """A part of the security baseline; what deviates in it is a finding, or is waived."""
+        findings = [
+            Finding(
+                verdict="waived" if waiver else "fail",
+                why=f"{setting.name} [{setting.id}]",
+                found=setting.found,
+                expected=setting.expected,
+                setting=setting.id,
+                waiver=waiver,
+            )
+            for setting in settings
+            if setting.outcome == "deviates"
+        ]
+        self.results.append(
+            Result(
+                recommendation="HOST-07",
+                subject=Subject(host=host, host_slug=host, area=area),
+                verdict=verdict,
+                reason="as the table has it",
+                findings=findings,
+                variant="Windows Server 2022, domain member, Server Core",
+                settings=list(settings),
+                seconds=0.001,
+                at=STARTED,
+            )
+        )
 
     def unreachable(self, name: str) -> None:
         failure = "refused: the host answered 401 to ntlm\n  next step: check that the account may log on over WinRM"
@@ -157,6 +189,7 @@ class World:
             recommendations=self.checklist,
             not_run=self.not_run,
             selection=self.selection,
+            waivers=self.waivers,
             commands=["Get-SmbServerConfiguration | Select-Object EncryptData", "Get-VMFirmware"],
         )
 
@@ -171,7 +204,7 @@ def machine(name: str, slug: str | None = None) -> VirtualMachine:
 
 
 def small_world() -> World:
-    """Three hosts and one that refused, eight recommendations of which one was left out, and hostile names."""
+    """Three hosts and one that refused, nine recommendations of which one was left out, and hostile names."""
     world = World(not_run=["HOST-12"], selection="-k 'not nesting'")
     machines = {
         world.host("hv01", 6): [machine(f"web-0{n}") for n in range(1, 7)],
@@ -187,10 +220,37 @@ def small_world() -> World:
         "HOST-06", Verdict.ERROR, "hv02", reason="bitlocker.volumes could not be read: Access denied (0x80041003)"
     )
     world.add("HOST-06", Verdict.NOT_APPLICABLE, "hv03", reason="a cluster shared volume holds the virtual machines")
+    _baseline(world)
     for host, guests in machines.items():
         for number, vm in enumerate(guests):
             _virtual_machine(world, host, vm, number)
     return world
+
+
+MEETS = Setting(id="WSB-1", name="Store no LM hash", outcome="meets", found="1", expected="1")
+MISSES = Setting(id="WSB-2", name="Sign always", outcome="deviates", found=HOSTILE["script"], expected="1")
+UNREAD = Setting(id="WSB-3", name="Log dropped packets", outcome="unreadable", why="HKLM: access is denied")
+ON_CORE = Setting(id="WSB-4", name="Lock the screen", outcome="not applicable", why="without effect on Server Core")
+
+
+def _baseline(world: World) -> None:
+    waiver = "until 2027-06-30 by Storage team: signing is slow (waivers.yaml:2)"
+    world.area("hv01", "Security Options", Verdict.FAIL, MEETS, MISSES)
+    world.area("hv02", "Security Options", Verdict.WAIVED, MEETS, MISSES, waiver=waiver)
+    world.area("hv03", "Security Options", Verdict.PASS, MEETS)
+    world.area("hv01", "Firewall", Verdict.ERROR, UNREAD)
+    world.area("hv01", "Control Panel", Verdict.NOT_APPLICABLE, ON_CORE)
+    world.waivers.append(
+        Waiver(
+            where="waivers.yaml:2",
+            recommendation="HOST-07",
+            scope="hosts hv02, WSB-2",
+            reason="signing is slow",
+            owner="Storage team",
+            expires=date(2027, 6, 30),
+            state="in use",
+        )
+    )
 
 
 def _smb(world: World) -> None:

@@ -114,6 +114,26 @@
     event.target.textContent = open ? "Close all" : "Open all";
   });
 
+  // The settings of one host, by outcome and by a word in any column.
+  for (const table of all(".settings")) {
+    const [choice, words] = all("select, input", table);
+    if (!choice) continue;
+    const rows = all("tbody tr", table).map((row) => ({ row, text: row.textContent.toLowerCase() }));
+    const narrow = () => {
+      const word = words.value.trim().toLowerCase();
+      let shown = 0;
+      for (const { row, text } of rows) {
+        row.hidden = Boolean(choice.value && row.dataset.o !== choice.value) || !text.includes(word);
+        shown += row.hidden ? 0 : 1;
+      }
+      table.querySelector("[role=status]").textContent = `${shown} of ${rows.length} settings`;
+    };
+    choice.addEventListener("change", narrow);
+    words.addEventListener("input", narrow);
+    table.querySelector(".narrow").hidden = false;
+    narrow();
+  }
+
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
   const nameTheme = () => { byId("theme").textContent = isDark() ? "Light" : "Dark"; };
