@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from hyperv_audit.collect.evidence import Evidence, IndexEntry, read_evidence, read_index
+from hyperv_audit.facts.estate import Carrier, Estate, carriers
 from hyperv_audit.facts.guest import Channel, Guest, NoGuest, not_asked, why_none
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings, Unreadable
@@ -45,6 +46,8 @@ class Store:
         self._slugs: dict[SubjectId, str] = {}
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
+        self._carriers: dict[str, tuple[Carrier, ...]] = {}
+        self._estate = Estate(self.read, self._carriers_on)
 
     @property
     def read(self) -> list[str]:
@@ -59,6 +62,7 @@ class Store:
     def select(self, names: list[str]) -> None:
         """Keep these hosts only."""
         self.entries = {name: self.entries[name] for name in names}
+        self._estate = Estate(self.read, self._carriers_on)
 
     def hosts(self) -> Iterator[tuple[SubjectId, str]]:
         """Every host as a subject, and its id for pytest."""
@@ -120,7 +124,14 @@ class Store:
         evidence = self.evidence(host)
         readings = Readings(_observations(evidence))
         inside = cache(lambda vm: self._inside(host, vm, readings))
-        return HostFacts(host, readings, evidence.finished.date(), inside)
+        self._carriers[host] = carriers(host, readings)
+        return HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
+
+    def _carriers_on(self, host: str) -> tuple[Carrier, ...]:
+        """Kept when a host's facts are made: of all hosts when machines are listed, so that none is read twice."""
+        if host not in self._carriers:
+            self.facts(host)
+        return self._carriers[host]
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
         entry = self._guests.get((host, vm))

@@ -1,9 +1,14 @@
 """Provide a secure network."""
 
 from hyperv_audit import Host, Policy, VirtualMachine, must, not_applicable, note, recommendation, review
-from hyperv_audit.facts.enums import IsolationMode, Mirroring, OnOff, VlanMode
+from hyperv_audit.facts.enums import AclAction, AclDirection, IsolationMode, Mirroring, OnOff, VlanMode
 from hyperv_audit.facts.vlans import lies_within
+from hyperv_audit.facts.vm import Acl, Adapter, is_any
+from hyperv_audit.inventory.policy import PortRule
 from hyperv_audit.inventory.policy import Vm as Rules
+
+ACTIONS = {"allow": AclAction.ALLOW, "deny": AclAction.DENY}
+DIRECTIONS = {"inbound": AclDirection.INBOUND, "outbound": AclDirection.OUTBOUND}
 
 
 @recommendation("VM-06")
@@ -14,6 +19,7 @@ def test_adapters_are_on_the_right_switch_with_port_security(vm: VirtualMachine,
     check_switches(vm, host, policy.vm)
     check_port_security(vm, policy.vm)
     check_vlans(vm, policy.vm)
+    check_rules(vm, policy.vm)
     check_limits(vm, policy.vm)
     check_copies(vm, policy.vm)
 
@@ -97,8 +103,28 @@ def check_vlans(vm: VirtualMachine, rules: Rules) -> None:
         note("a network controller owns a port of this VM; its VLANs were not judged")
 
 
+def check_rules(vm: VirtualMachine, rules: Rules) -> None:
+    """The port keeps the traffic that the policy wants kept; where it is silent, rules are only told of."""
+    required = [rule for rule in rules.required_acls if vm.matches([rule.vm])]
+    if not required:
+        if any(a.acls or a.extended_acls for a in vm.adapters):
+            note("port rules are present; the policy asks for none")
+        return
+    with must("a rule of vm.required_acls is missing: what it should keep out gets in"):
+        lacking = {a.label: [rule for rule in required if not has_rule(a, rule)] for a in vm.adapters}
+        assert {label: found for label, found in lacking.items() if found} == {}
+    with review(
+        "a rule that allows everything comes before one that denies: of the extended ones the weightier counts"
+    ):
+        assert [a.label for a in vm.adapters if is_overruled(a.extended_acls)] == []
+    with review("one basic rule allows everything that another denies; only the longer prefix would decide"):
+        assert [a.label for a in vm.adapters if is_contradicted(a.acls)] == []
+    with review("a rule of a kind that is not known, or whose weight was not shown"):
+        assert [a.label for a in vm.adapters if is_unclear(a)] == []
+
+
 def check_limits(vm: VirtualMachine, rules: Rules) -> None:
-    """Limits are kept where the policy sets bounds; port rules are only told of."""
+    """Limits are kept where the policy sets bounds."""
     adapters = vm.adapters
     with must("no limit, or one above the policy's vm.bandwidth_max_bps"):
         limits = {a.label: a.maximum_bandwidth for a in adapters}
@@ -111,14 +137,14 @@ def check_limits(vm: VirtualMachine, rules: Rules) -> None:
         } == {}
     with review("SR-IOV: which port policies hold on the direct path depends on the network card"):
         assert {a.label: a.iov_weight for a in adapters if a.iov_weight} == {}
-    if any(a.acls or a.extended_acls for a in adapters):
-        note("port rules are present; the policy asks for none")
 
 
 def check_copies(vm: VirtualMachine, rules: Rules) -> None:
     """Nothing on the network is there twice."""
     with must("two VMs with one static address on one switch take each other's traffic"):
         assert vm.static_mac_twins == ()
+    with review("a machine on another host has the same static address: do the two meet on one network?"):
+        assert vm.static_mac_elsewhere == ()
     with must("a test failover would start a second copy of this VM in a production network"):
         tests = {a.label: a.test_switch for a in vm.adapters if a.test_switch}
         assert {label: switch for label, switch in tests.items() if switch not in rules.test_switches} == {}
@@ -127,3 +153,54 @@ def check_copies(vm: VirtualMachine, rules: Rules) -> None:
 def exceeds(limit: int | None, bound: int | None) -> bool:
     """Whether a bound of the policy is not kept; 0 and nothing mean "no limit"."""
     return bound is not None and (not limit or limit > bound)
+
+
+def has_rule(adapter: Adapter, wanted: PortRule) -> bool:
+    """Whether a basic or an extended rule of the adapter is this one; a basic rule knows no ports."""
+    return any(
+        rule.action is ACTIONS[wanted.action]
+        and rule.concerns(DIRECTIONS[wanted.direction])
+        and is_same(rule.local, wanted.local)
+        and is_same(rule.remote, wanted.remote)
+        and all(
+            is_same(here, there)
+            for here, there in (
+                (rule.local_port, wanted.local_port),
+                (rule.remote_port, wanted.remote_port),
+                (rule.protocol, wanted.protocol),
+            )
+            if here is not None or there != "any"
+        )
+        for rule in (*adapter.acls, *adapter.extended_acls)
+    )
+
+
+def is_same(found: str | None, wanted: str) -> bool:
+    """As text, in whatever case; every spelling of "any" is one."""
+    return (is_any(found) and is_any(wanted)) or (found or "").strip().lower() == wanted.strip().lower()
+
+
+def is_overruled(rules: list[Acl]) -> bool:
+    """Whether everything is allowed with at least the weight of some denial."""
+    allows = [rule for rule in rules if rule.action is AclAction.ALLOW and rule.is_of_everything]
+    denies = [rule for rule in rules if rule.action is AclAction.DENY]
+    return any(
+        allow.concerns(deny.direction) and (allow.weight or 0) >= (deny.weight or 0)
+        for allow in allows
+        for deny in denies
+    )
+
+
+def is_contradicted(rules: list[Acl]) -> bool:
+    """Whether everything is allowed, and denied, in one direction."""
+    of_everything = [rule for rule in rules if rule.is_of_everything]
+    allowed = {d for r in of_everything if r.action is AclAction.ALLOW for d in DIRECTIONS.values() if r.concerns(d)}
+    denied = {d for r in of_everything if r.action is AclAction.DENY for d in DIRECTIONS.values() if r.concerns(d)}
+    return bool(allowed & denied)
+
+
+def is_unclear(adapter: Adapter) -> bool:
+    """A number that is not known, or an extended rule without its weight."""
+    rules = [*adapter.acls, *adapter.extended_acls]
+    unknown = [r for r in rules if r.action is AclAction.UNKNOWN or r.direction is AclDirection.UNKNOWN]
+    return bool(unknown) or any(rule.weight is None for rule in adapter.extended_acls)

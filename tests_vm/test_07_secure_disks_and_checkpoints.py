@@ -1,7 +1,5 @@
 """Store virtual hard disks and checkpoint files in a secure location."""
 
-import datetime as dt
-
 from hyperv_audit import Host, Policy, VirtualMachine, must, note, recommendation, review
 from hyperv_audit.facts import paths
 from hyperv_audit.facts.bitlocker import Volume
@@ -141,7 +139,6 @@ def check_parents(vm: VirtualMachine, rules: Rules) -> None:
 
 def check_checkpoints(vm: VirtualMachine, host: Host, rules: Rules) -> None:
     """A checkpoint is an old copy of the guest, perhaps with its memory: it goes when it is no longer needed."""
-    today = dt.datetime.now(dt.UTC).date()
     kept = [checkpoint for checkpoint in vm.checkpoints if not checkpoint.is_recovery_point]
     with must("files of this checkpoint are missing"):
         assert [checkpoint for checkpoint in kept if checkpoint.type is SnapshotType.MISSING] == []
@@ -151,7 +148,7 @@ def check_checkpoints(vm: VirtualMachine, host: Host, rules: Rules) -> None:
     with review("a kind of checkpoint that is not known"):
         assert [checkpoint for checkpoint in kept if checkpoint.type is SnapshotType.UNKNOWN] == []
     with review(f"older than {rules.checkpoint_max_age_days} days (vm.checkpoint_max_age_days)"):
-        assert [checkpoint for checkpoint in kept if checkpoint.age(today) > rules.checkpoint_max_age_days] == []
+        assert [checkpoint for checkpoint in kept if checkpoint.age(host.seen_on) > rules.checkpoint_max_age_days] == []
 
 
 def is_of_the_domain(place: Place, host: Host) -> bool:

@@ -125,6 +125,24 @@ class ReplicationMode(_Known):
     UNKNOWN = -1
 
 
+class AclAction(_Known):
+    """What a port rule does; to meter is only to count."""
+
+    ALLOW = 1
+    DENY = 2
+    METER = 3
+    UNKNOWN = -1
+
+
+class AclDirection(_Known):
+    """As the machine sees it."""
+
+    INBOUND = 1
+    OUTBOUND = 2
+    BOTH = 3
+    UNKNOWN = -1
+
+
 class SnapshotType(_Known):
     """SnapshotType of a checkpoint. Standard is what people make, with memory or without it."""
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import Field
 
@@ -14,6 +15,7 @@ from hyperv_audit.facts.cluster import Cluster
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.devices import PciDevice
 from hyperv_audit.facts.enums import BusType, ClusterResourceState, SwitchType
+from hyperv_audit.facts.estate import Estate
 from hyperv_audit.facts.groups import Groups
 from hyperv_audit.facts.guest import Guest, NoGuest, not_asked
 from hyperv_audit.facts.hardware import Hardware
@@ -32,6 +34,8 @@ from hyperv_audit.facts.storage import DiskTraffic, Grant, SmbTraffic, Storage, 
 from hyperv_audit.facts.updates import Updates
 from hyperv_audit.facts.vm import Adapter, Disk, Machine, VirtualMachine
 from hyperv_audit.facts.vm_files import FilesOfMachines
+
+ALONE = Estate()
 
 
 class Switch(Row):
@@ -143,11 +147,13 @@ class HostFacts:
         readings: Readings,
         seen_on: dt.date,
         inside: Callable[[str], Guest | NoGuest] = not_asked,
+        estate: Estate = ALONE,
     ) -> None:
         self.name = name
         self.readings = readings
         self.seen_on = seen_on  # the day to which everything's age is counted
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
+        self.estate = estate  # the other hosts of the run
         self.preflight = Preflight(readings)
         self.os = OperatingSystem(readings)
         self.updates = Updates(readings)
@@ -188,6 +194,14 @@ class HostFacts:
             with suppress(Unreadable):
                 found += [(vm.id, adapter) for adapter in vm.adapters]
         return tuple(found)
+
+    @cached_property
+    def carriers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """By switch and hardware address, the machines that have it there."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for vm, adapter in self.adapters:
+            found.setdefault(adapter.switch_and_mac, set()).add(vm)
+        return {place: frozenset(machines) for place, machines in found.items()}
 
     @property
     def nesting(self) -> Nesting:

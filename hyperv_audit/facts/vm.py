@@ -15,6 +15,8 @@ from pydantic import Field
 from hyperv_audit.facts import guest_os, vlans
 from hyperv_audit.facts.devices import Devices, Settings
 from hyperv_audit.facts.enums import (
+    AclAction,
+    AclDirection,
     BootType,
     Heartbeat,
     IsolationMode,
@@ -32,6 +34,7 @@ from hyperv_audit.facts.enums import (
     VlanMode,
     VMState,
 )
+from hyperv_audit.facts.estate import Carrier
 from hyperv_audit.facts.guest import Absence, Guest, NoGuest
 from hyperv_audit.facts.integration import IntegrationService, Service
 from hyperv_audit.facts.moments import Moment
@@ -48,6 +51,8 @@ T = TypeVar("T")
 
 EMPTY_KEY_PROTECTOR = 4  # bytes 0,0,0,4: Get-VMKeyProtector never returns nothing
 UNTRUSTED_GUARDIAN = "UntrustedGuardian"  # made by Set-VMKeyProtector -NewLocalKeyProtector: its keys lie on the host
+_ANY = ("", "*", "any")
+_WHOLE = ("0.0.0.0/0", "::/0")
 _RUNNING = (VMState.RUNNING, VMState.RUNNING_CRITICAL)
 
 
@@ -215,10 +220,30 @@ class Isolation(Row):
 class Acl(Row):
     """A basic or an extended port rule."""
 
-    action: int = Field(alias="Action")
-    direction: int = Field(alias="Direction")
+    action: AclAction = Field(alias="Action")
+    direction: AclDirection = Field(alias="Direction")
     local: str | None = Field(alias="Local")
     remote: str | None = Field(alias="Remote")
+    local_port: str | None = Field(None, alias="LocalPort")
+    remote_port: str | None = Field(None, alias="RemotePort")
+    protocol: str | None = Field(None, alias="Protocol")
+    weight: int | None = Field(None, alias="Weight")
+
+    @property
+    def is_of_everything(self) -> bool:
+        """Whether it is about all traffic, whatever its addresses, ports and protocol."""
+        ends = (self.local, self.remote)
+        more = [text for text in (self.local_port, self.remote_port, self.protocol) if text is not None]
+        return all(is_any(text) or text in _WHOLE for text in ends) and all(is_any(text) for text in more)
+
+    def concerns(self, direction: AclDirection) -> bool:
+        """Whether it is for traffic of this direction."""
+        return self.direction in (direction, AclDirection.BOTH)
+
+
+def is_any(text: str | None) -> bool:
+    """Whether an address, a port or a protocol of a rule means every one; what was not shown means nothing."""
+    return text is not None and text.strip().lower() in _ANY
 
 
 class Adapter(Row):
@@ -648,8 +673,13 @@ class VirtualMachine:
     def static_mac_twins(self) -> tuple[str, ...]:
         """Static addresses that another VM on the same switch of this host carries too."""
         mine = {a.switch_and_mac for a in self.adapters if not a.mac_is_dynamic}
-        others = {other.switch_and_mac for vm, other in self.host.adapters if vm != self.id}
-        return tuple(sorted(mac for switch, mac in mine & others))
+        return tuple(sorted(place[1] for place in mine if self.host.carriers.get(place, frozenset()) - {self.id}))
+
+    @property
+    def static_mac_elsewhere(self) -> tuple[Carrier, ...]:
+        """Machines of other hosts of this run that carry one of its static addresses; not its own replica."""
+        mine = [a.mac for a in self.adapters if not a.mac_is_dynamic]
+        return tuple(c for mac in mine for c in self.host.estate.elsewhere(mac, self.host.name, self.id))
 
     @property
     def _items(self) -> tuple[str, ...]:

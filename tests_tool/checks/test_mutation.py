@@ -208,6 +208,17 @@ def resting_on_another(world: World) -> None:
     world.rows("vm_files.parents").append({"Asked": leaf, "Path": leaf, "VhdType": 4, "ParentPath": disk})
 
 
+def with_rules(world: World) -> None:
+    """The port of `web` keeps everything out, by a rule that no other outranks; a basic one keeps one network out."""
+    row = world.row("vms.adapters")
+    either = {"Direction": 1, "Local": "ANY", "LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY"}
+    row["ExtendedAcls"] = [
+        {**either, "Action": 2, "Remote": "ANY", "Weight": 5},
+        {**either, "Action": 1, "Remote": "ANY", "Weight": 1},
+    ]
+    row["Acls"] = [{"Action": 2, "Direction": 1, "Local": "ANY", "Remote": "10.66.0.0/16"}]
+
+
 def with_a_checkpoint(world: World) -> None:
     """`web` has a checkpoint, and no disk on a file server."""
     drop("vms.disks", 1)(world)
@@ -228,6 +239,14 @@ def with_a_checkpoint(world: World) -> None:
 CLEAR = put("smb.server.EncryptData", False)
 NOT_YET = "2999-01-01T00:00:00.0000000Z"
 SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
+RULED = policy(
+    vm={
+        "required_acls": [
+            {"action": "deny", "direction": "inbound"},
+            {"action": "deny", "direction": "inbound", "remote": "10.66.0.0/16"},
+        ]
+    }
+)
 ANYWHERE = policy(vm={"storage_roots": ["C:\\ClusterStorage", "D:\\VMs"]})
 PROBES = tuple(f"{topic}.{probe}" for topic, probes in good().items() for probe in probes)
 IPSEC = tuple(probe for probe in PROBES if probe.startswith("ipsec"))
@@ -253,6 +272,7 @@ WALKS = [
     Walk(twin("CHANGED"), ("vms.adapters",), ("MacAddress",), alone=False),
     Walk(twin("00155D000001"), ("vms.adapters",), ("DynamicMacAddressEnabled",), alone=False),
     Walk(vlan(0), ("vms.adapters",), ("VirtualSubnetId",)),
+    Walk(with_rules, ("vms.adapters",), ("ExtendedAcls", "Acls"), RULED),
     Walk(
         vlan(2, NativeVlanId=20, AllowedVlanIdList="10-12"),
         ("vms.adapters",),

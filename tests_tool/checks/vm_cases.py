@@ -366,6 +366,27 @@ def static(vm: str, mac: str, **values: Any) -> Change:
     )
 
 
+def fixed(mac: str) -> Change:
+    """An address that nobody gave by chance. Each case has its own: those of one folder are hosts of one run."""
+    return nic(DynamicMacAddressEnabled=False, MacAddress=mac)
+
+
+def rule(action: int, *, direction: int = 1, weight: int | None = None, **values: str) -> dict[str, Any]:
+    """A port rule: a basic one, or with a weight an extended one."""
+    row = {"Action": action, "Direction": direction, "Local": "ANY", "Remote": "ANY"}
+    if weight is not None:
+        row |= {"LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY", "Weight": weight}
+    return {**row, **values}
+
+
+DENY_ALL, ALLOW_WEB = rule(2, weight=1), rule(1, weight=10, Remote="10.20.0.0/16", LocalPort="443", Protocol="TCP")
+REQUIRED: dict[str, Any] = {
+    "required_acls": [
+        {"action": "deny", "direction": "inbound"},
+        {"action": "allow", "direction": "inbound", "remote": "10.20.0.0/16", "local_port": "443", "protocol": "tcp"},
+    ]
+}
+DENIED: dict[str, Any] = {"required_acls": [{"vm": "web", "action": "deny", "direction": "inbound"}]}
 OTHER_SWITCH = both(
     add("hyperv.switches", {"Id": ANOTHER_SWITCH, "Name": "vs-Lab", "SwitchType": 1}),
     nic(SwitchId=ANOTHER_SWITCH, SwitchName="vs-Lab"),
@@ -586,16 +607,106 @@ NETWORK = [
         "port rules are present",
         nic(Acls=[{"Action": 2, "Direction": 3, "Local": "ANY", "Remote": "ANY"}]),
     ),
+    net("required rules", "pass", "as recommended", nic(ExtendedAcls=[DENY_ALL, ALLOW_WEB]), vm=REQUIRED),
+    net("no required rule", "fail", "deny inbound everything", vm=DENIED),
+    net(
+        "required of another machine",
+        "pass",
+        "as recommended",
+        vm={"required_acls": [{**DENIED["required_acls"][0], "vm": "pay"}]},
+    ),
+    net("one required rule of two", "fail", "10.20.0.0/16", nic(ExtendedAcls=[DENY_ALL]), vm=REQUIRED),
+    net(
+        "a rule for another port",
+        "fail",
+        "port 443",
+        nic(ExtendedAcls=[DENY_ALL, {**ALLOW_WEB, "LocalPort": "80"}]),
+        vm=REQUIRED,
+    ),
+    net(
+        "a rule for the other direction",
+        "fail",
+        "deny inbound",
+        nic(ExtendedAcls=[rule(2, direction=2, weight=1)]),
+        vm=DENIED,
+    ),
+    net("a rule that allows instead", "fail", "deny inbound", nic(ExtendedAcls=[rule(1, weight=1)]), vm=DENIED),
+    net("a rule that only counts", "fail", "deny inbound", nic(Acls=[rule(3, direction=3)]), vm=DENIED),
+    net(
+        "a rule of some protocol",
+        "fail",
+        "deny inbound",
+        nic(ExtendedAcls=[{**DENY_ALL, "Protocol": "TCP"}]),
+        vm=DENIED,
+    ),
+    net(
+        "a rule whose address was not shown",
+        "fail",
+        "deny inbound",
+        nic(ExtendedAcls=[{**DENY_ALL, "Remote": None}]),
+        vm=DENIED,
+    ),
+    net("a basic rule", "pass", "as recommended", nic(Acls=[rule(2, direction=3)]), vm=DENIED),
+    net(
+        "a weightier rule allows everything",
+        "review",
+        "weightier",
+        nic(ExtendedAcls=[DENY_ALL, rule(1, weight=10)]),
+        vm=DENIED,
+    ),
+    net(
+        "a rule of like weight allows everything",
+        "review",
+        "weightier",
+        nic(ExtendedAcls=[DENY_ALL, rule(1, weight=1)]),
+        vm=DENIED,
+    ),
+    net(
+        "a lighter rule allows everything",
+        "pass",
+        "as recommended",
+        nic(ExtendedAcls=[rule(2, weight=5), rule(1, weight=1)]),
+        vm=DENIED,
+    ),
+    net(
+        "a weightier rule allows everything out",
+        "pass",
+        "as recommended",
+        nic(ExtendedAcls=[DENY_ALL, rule(1, direction=2, weight=10)]),
+        vm=DENIED,
+    ),
+    net(
+        "basic rules that contradict",
+        "review",
+        "longer prefix",
+        nic(Acls=[rule(2, direction=3), rule(1, Remote="0.0.0.0/0")]),
+        vm=DENIED,
+    ),
+    net(
+        "a basic rule of a longer prefix",
+        "pass",
+        "as recommended",
+        nic(Acls=[rule(2, direction=3), rule(1, Remote="10.0.0.0/8")]),
+        vm=DENIED,
+    ),
+    net(
+        "a rule without its weight",
+        "review",
+        "weight was not shown",
+        nic(ExtendedAcls=[{**DENY_ALL, "Weight": None}]),
+        vm=DENIED,
+    ),
+    net("a rule of tomorrow", "review", "not known", nic(ExtendedAcls=[DENY_ALL, rule(9, weight=3)]), vm=DENIED),
     net("SR-IOV", "review", "SR-IOV", nic(IovWeight=100)),
     # Copies
     net("a fixed address of its own", "pass", "as recommended", STATIC),
-    net("a fixed address twice", "fail", "00155D000001", STATIC, static(PAY, "00155d000001")),
+    net("a fixed address twice", "fail", "00155D0000A1", fixed("00155D0000A1"), static(PAY, "00155d0000a1")),
     net(
         "a fixed address twice, on another switch",
         "pass",
         "as recommended",
-        STATIC,
-        static(PAY, "00155D000001", SwitchId=ANOTHER_SWITCH),
+        fixed("00155D0000A2"),
+        static(PAY, "00155D0000A2", SwitchId=ANOTHER_SWITCH),
     ),
     net("a fixed address twice in one machine", "pass", "as recommended", STATIC, static(WEB, "00155D000001")),
     net("a fixed address that was not shown", "review", "MacAddress is None", STATIC, nic(MacAddress=None)),

@@ -20,6 +20,8 @@ OF_HYPERV = {
     "VMState": "VMState",
     "MachineType": "VirtualMachineType",
     "ReplicationMode": "VMReplicationMode",
+    "AclAction": "VMNetworkAdapterAclAction",
+    "AclDirection": "VMNetworkAdapterAclDirection",
     "SnapshotType": "SnapshotType",
     "VhdType": "VhdType",
     "ClusterResourceState": "ClusterResourceState",
