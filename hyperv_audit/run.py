@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from hyperv_audit.catalogue import catalogue
 from hyperv_audit.collect.evidence import (
+    Evidence,
     Index,
     IndexEntry,
     NoEvidence,
@@ -24,13 +25,17 @@ from hyperv_audit.collect.evidence import (
     write_evidence,
     write_index,
 )
-from hyperv_audit.collect.gather import Gathering, gather
+from hyperv_audit.collect.gather import Answer, Gathering, gather
+from hyperv_audit.collect.guests import gather_guests
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
+from hyperv_audit.guests import plan_tour
 from hyperv_audit.inventory import (
     DEMO,
     LAB_CREDENTIAL,
+    CredentialReference,
+    GuestAccess,
     Inventory,
     Scheme,
     Secret,
@@ -44,6 +49,7 @@ from hyperv_audit.inventory.policies import Policies, load_policies
 from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
 from hyperv_audit.inventory.waivers import Given, load_waivers
+from hyperv_audit.store import facts_of
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -70,6 +76,9 @@ class Plan:
     folder: Path = field(init=False)  # where the run is kept, once one is: see `new_folder`
     targets: tuple[Target, ...] = ()
     passwords: dict[str, Secret] = field(default_factory=dict)
+    ways: tuple[GuestAccess, ...] = ()  # into guests
+    guest_passwords: dict[CredentialReference, Secret] = field(default_factory=dict)
+    inventory: Path | None = None
     saved: Path | None = None
     waivers: tuple[Given, ...] = ()
     names: list[str] = field(default_factory=list)
@@ -86,9 +95,20 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     whole = replace(inventory, targets={**inventory.targets, **{target.name: target for target in targets}})
     policies = _settled(_policies(options.policy or inventory.policy, whole), options)
     waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
-    targets = _start_lab(targets, resources)
     names = [target.name for target in targets]
-    return Plan(started, policies, targets, _passwords(targets), names=names, waivers=waivers)
+    ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
+    targets, ways = _start_lab(targets, ways, resources)
+    return Plan(
+        started,
+        policies,
+        targets,
+        _passwords(targets),
+        ways=ways,
+        guest_passwords=_guest_passwords(ways, path),
+        inventory=path,
+        names=names,
+        waivers=waivers,
+    )
 
 
 def new_folder(reports: Path, started: datetime) -> Path:
@@ -121,9 +141,46 @@ def carry_out(
     begun = time.monotonic()
     gathering = gather(plan.targets, plan.passwords, _asked(plan), finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
-    entries = [_keep(folder, target.name, gathering) for target in plan.targets if target.name in gathering.answers]
-    write_index(folder, plan.started, with_policies(entries, plan.policies), keep_policy(plan.policies.base))
+    hosts = [_keep(folder, name, answer) for name, answer in _in_order(plan.names, gathering.answers)]
+    guests = [] if gathering.interrupted else _visit(plan, gathering, write_line, rewrite, quiet=quiet)
+    write_index(folder, plan.started, with_policies(hosts, plan.policies), keep_policy(plan.policies.base), guests)
     return gathering
+
+
+def _visit(
+    plan: Plan,
+    gathering: Gathering,
+    write_line: Callable[[str], None],
+    rewrite: Callable[[str], None] | None,
+    *,
+    quiet: bool,
+) -> list[IndexEntry]:
+    """Ask inside the virtual machines that the answered hosts show, where the inventory names a way."""
+    answered = [(t, e) for t in plan.targets if isinstance(e := gathering.answers.get(t.name), Evidence)]
+    tour = plan_tour([(target, facts_of(evidence)) for target, evidence in answered], plan.ways)
+    for way in tour.unused:
+        write_line(
+            f"{plan.inventory}:{way.line}: guests: {way.vm!a} means no virtual machine, or none that is left to it"
+        )
+    if not tour.visits:
+        return tour.refused
+    progress = Progress(len(tour.visits), write_line, rewrite, quiet=quiet, what="guests")
+    begun = time.monotonic()
+    done = gather_guests(
+        tour.visits,
+        plan.passwords,
+        plan.guest_passwords,
+        _asked(plan),
+        finished=progress.finished,
+        waiting=progress.waiting,
+    )
+    progress.end(time.monotonic() - begun)
+    gathering.interrupted += done.interrupted
+    whose = {visit.name: visit for visit in tour.visits}
+    folder = plan.folder / "evidence"
+    return tour.refused + [
+        _keep(folder, whose[name].host.name, answer, whose[name].vm) for name, answer in done.answers.items()
+    ]
 
 
 def point_latest_at(folder: Path) -> None:
@@ -261,22 +318,30 @@ def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
 
 
-def _start_lab(targets: tuple[Target, ...], resources: ExitStack) -> tuple[Target, ...]:
-    """Give simulated hosts the address that the lab listens on."""
+def _start_lab(
+    targets: tuple[Target, ...], ways: tuple[GuestAccess, ...], resources: ExitStack
+) -> tuple[tuple[Target, ...], tuple[GuestAccess, ...]]:
+    """Give simulated hosts and guests the addresses that the lab listens on."""
     worlds = {target.name: target.world for target in targets if target.world}
+    worlds |= {_guest_name(way): way.world for way in ways if way.world}
     if not worlds:
-        return targets
+        return targets, ways
     # Made up for this run; in the environment, where the inventory says that it is, also for worker processes.
     password = os.environ.setdefault(LAB_CREDENTIAL.name, secrets.token_urlsafe(24))
     fabric = resources.enter_context(Fabric(worlds, password))
-    return tuple(_in_lab(target, fabric) if target.world else target for target in targets)
-
-
-def _in_lab(target: Target, fabric: Fabric) -> Target:
-    address, port = fabric.address(target.name)
-    return dataclasses.replace(
-        target, address=address, port=port, scheme=Scheme(fabric.scheme(target.name)), ca_file=fabric.ca_file
+    return (
+        tuple(replace(t, **_in_lab(t.name, fabric)) if t.world else t for t in targets),
+        tuple(replace(w, **_in_lab(_guest_name(w), fabric)) if w.world else w for w in ways),
     )
+
+
+def _guest_name(way: GuestAccess) -> str:
+    return f"guest~{way.line}"  # no host's name has a tilde
+
+
+def _in_lab(name: str, fabric: Fabric) -> dict[str, Any]:
+    address, port = fabric.address(name)
+    return {"address": address, "port": port, "scheme": Scheme(fabric.scheme(name)), "ca_file": fabric.ca_file}
 
 
 def _passwords(targets: Iterable[Target]) -> dict[str, Secret]:
@@ -292,8 +357,29 @@ def _passwords(targets: Iterable[Target]) -> dict[str, Secret]:
     return passwords
 
 
-def _keep(folder: Path, name: str, gathering: Gathering) -> IndexEntry:
-    answer = gathering.answers[name]
+def _guest_passwords(ways: Iterable[GuestAccess], inventory: Path) -> dict[CredentialReference, Secret]:
+    """The passwords of the ways into guests; and for SSH, that the pinned keys are there."""
+    passwords: dict[CredentialReference, Secret] = {}
+    for way in ways:
+        for file in (way.known_hosts, way.identity_file, None if way.world else way.ca_file):
+            if file is not None and not file.is_file():
+                raise InventoryError(
+                    f"guests: there is no file {file}",
+                    "name it relative to the inventory",
+                    path=inventory,
+                    line=way.line,
+                )
+        secret = resolve(way.credential, target=f"guests {way.vm}")
+        if secret is not None:
+            passwords[way.credential] = secret
+    return passwords
+
+
+def _in_order(names: Iterable[str], answers: Mapping[str, Answer]) -> list[tuple[str, Answer]]:
+    return [(name, answers[name]) for name in names if name in answers]
+
+
+def _keep(folder: Path, name: str, answer: Answer, vm: str | None = None) -> IndexEntry:
     if isinstance(answer, NoEvidence):
-        return IndexEntry(name=name, failure=answer)
+        return IndexEntry(name=name, vm=vm, failure=answer)
     return write_evidence(folder, answer)

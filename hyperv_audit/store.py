@@ -143,6 +143,11 @@ class Store:
         return Guest(readings.of_guest(_observations(evidence)), _CHANNELS[evidence.reached.transport])
 
 
+def facts_of(evidence: Evidence) -> HostFacts:
+    """A host as its evidence shows it, before anybody looked inside its machines."""
+    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished.date())
+
+
 def _observations(evidence: Evidence) -> dict[str, Observation]:
     return {name: Observation(topic.data, list(topic.errors)) for name, topic in evidence.topics.items()}
 

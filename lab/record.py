@@ -1,5 +1,8 @@
 """Runs the real collectors on every world and keeps what they printed: python -m lab.record.
 
+Three kinds: a host's collector, a guest's where it has a listener of its own, and that which asks the guests of a host
+by PowerShell Direct, for all machines of the host that run.
+
 Exactly what goes over the wire is run: the arguments and the standard input of a Script. Only one thing is added: the
 world is loaded before the decoded bootstrap. What came back is kept byte for byte; the lab replays it.
 """
@@ -19,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.collect.script import Script, collector
+from hyperv_audit.collect.script import Script, collector, direct_collector, guest_collector
 from hyperv_audit.errors import EvidenceError
+from hyperv_audit.inventory import Secret
 from hyperv_audit.inventory.baseline import tables, wanted
 from hyperv_audit.inventory.policy import Policy
 from lab import world
@@ -62,6 +66,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="world-") as folder:
         served = Path(folder) / "served.json"
         served.write_text(world.text(world.load(source)), encoding="ascii")
+        for vm, guest in world.insides(source).items():
+            (Path(folder) / f"{vm}.json").write_text(world.text(guest), encoding="ascii")
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
             [executable, *switches, _after_world(served, encoded)],
             input=stdin,
@@ -79,9 +85,44 @@ def _after_world(served: Path, encoded: str) -> str:
     return base64.b64encode(source.encode("utf-16-le")).decode("ascii")
 
 
-def run_script(source: str | Path | Mapping[str, Any], script: Script, data: Mapping[str, Any] | None = None) -> Run:
-    """Runs one script on a world as the wire would, with some input."""
-    return run(source, script.arguments(), script.stdin(data))
+def run_script(
+    source: str | Path | Mapping[str, Any],
+    script: Script,
+    data: Mapping[str, Any] | None = None,
+    secrets: Iterable[Secret] = (),
+) -> Run:
+    """Runs one script on a world as the wire would."""
+    return run(source, script.arguments(), script.stdin(data, secrets))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a recording is of: the file's name, the script, and the input that it was given."""
+
+    name: str
+    script: Script
+    data: Mapping[str, Any] | None = None
+    secrets: tuple[Secret, ...] = ()
+
+
+def asked_of(name: str) -> list[Asked]:
+    """Everything that is recorded of a world."""
+    if name in world.guest_names():
+        return [Asked(name, guest_collector(), asked())]
+    return [Asked(name, collector(), asked()), *_direct(name)]
+
+
+def _direct(name: str) -> list[Asked]:
+    """By one account, which the world names for all guests that it shows; the other machines refuse it."""
+    machines = world.load(name).get("vms", ())
+    accounts = {(vm["inside"]["username"], vm["inside"]["password"]) for vm in machines if "inside" in vm}
+    if not accounts:
+        return []
+    ((username, password),) = accounts
+    running = [vm["Id"].lower() for vm in machines if vm.get("State", "Running") == "Running"]
+    batch = {"Secret": 0, "UserName": username, "Machines": [{"Id": id_} for id_ in running]}
+    data = {"Batches": [batch], "Patience": 60, "Inside": json.dumps({**asked(), "Pipeline": True})}
+    return [Asked(f"{name}.direct", direct_collector(), data, (Secret(password),))]
 
 
 def asked() -> dict[str, Any]:
@@ -139,25 +180,30 @@ class Recording:
         return base64.b64decode(self.stderr, validate=True)
 
 
-def record(name: str, source: Path | Mapping[str, Any] | None = None) -> Recording:
-    """Runs the collector on a world: the lab's own of that name, or another that is to be called so.
+def record(name: str, source: Path | Mapping[str, Any] | None = None, what: Asked | None = None) -> Recording:
+    """Runs a collector on a world: the lab's own of that name, or another that is to be called so.
 
     Raises RecordError where it printed no evidence.
     """
-    script = collector()
-    done = run_script(source or name, script, asked())
+    what = what or Asked(name, collector(), asked())
+    done = run_script(source or name, what.script, what.data, what.secrets)
     try:
         extract(done.stdout)
     except EvidenceError as problem:
         tail = (done.stdout[-2000:] + done.stderr[-2000:]).decode("utf-8", "replace")
-        raise RecordError(f"{name}: {problem}, exit code {done.exit_code}:\n{tail}") from problem
+        raise RecordError(f"{what.name}: {problem}, exit code {done.exit_code}:\n{tail}") from problem
     return Recording(
-        world=name,
+        world=what.name,
         exit_code=done.exit_code,
         stdout=base64.b64encode(done.stdout).decode("ascii"),
         stderr=base64.b64encode(done.stderr).decode("ascii"),
-        **fingerprint(source or name, script),
+        **fingerprint(source or name, what.script),
     )
+
+
+def has(name: str) -> bool:
+    """Whether the lab has such a recording."""
+    return (RECORDINGS / f"{name}.json").exists()
 
 
 def read(name: str) -> Recording:
@@ -175,14 +221,15 @@ def write(recording: Recording) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     """Records the named worlds, or all."""
     parser = argparse.ArgumentParser(prog="python -m lab.record")
-    parser.add_argument("worlds", nargs="*", default=world.names())
+    parser.add_argument("worlds", nargs="*", default=(*world.names(), *world.guest_names()))
     for name in parser.parse_args(arguments).worlds:
         try:
-            path = write(record(name))
+            paths = [write(record(name, what=what)) for what in asked_of(name)]
         except (RecordError, world.WorldError) as problem:
             sys.stderr.write(f"{problem}\n")
             return 1
-        sys.stdout.write(f"{path.name}: {path.stat().st_size} bytes\n")
+        for path in paths:
+            sys.stdout.write(f"{path.name}: {path.stat().st_size} bytes\n")
     return 0
 
 

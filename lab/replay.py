@@ -1,5 +1,7 @@
 """What a simulated host does with a command: it answers a collector with its recording, byte for byte.
 
+What a script is given as input does not change the answer: it was recorded for everything that could be asked with it.
+
 `powershell.exe … -EncodedCommand B` is answered as the bootstrap in B would answer: it checks the script that arrives
 on standard input, and says 97 or 98 where Windows would. A script that was never recorded gets an honest refusal.
 Other command lines are programs of the host's world; their output is UTF-8, as after chcp 65001.
@@ -14,7 +16,7 @@ from typing import Any
 
 from hyperv_audit.collect.script import SEPARATOR, Script
 from lab import world
-from lab.record import Recording, read
+from lab.record import Recording, has, read
 from lab.server import Emit, Stdin
 
 FAILED = 1
@@ -32,7 +34,8 @@ class Replay:
     def __init__(self, name: str, *, recording: Recording | None = None, start_delay: float = 0.0) -> None:
         host = world.load(name)
         self._name = name
-        self._recording = recording or read(name)
+        kept = [recording or read(name), *([read(f"{name}.direct")] if not recording and has(f"{name}.direct") else [])]
+        self._recordings = {each.script_sha256: each for each in kept}
         self._hashes = host.get("language_mode", "FullLanguage") == "FullLanguage"
         self._programs: dict[str, Any] = {_words(line): answer for line, answer in host.get("programs", {}).items()}
         self._start_delay = start_delay
@@ -61,14 +64,15 @@ class Replay:
         if (length, found_hash) != (wanted_length, wanted_hash):
             emit.stdout(f"bootstrap: 98 {length} characters, hash {found_hash}\r\n".encode())
             return OTHER_SCRIPT
-        if sha256 != self._recording.script_sha256:
+        recording = self._recordings.get(sha256)
+        if recording is None:
             return self._unknown(emit, f"the script {sha256[:12]}")
-        emit.stdout(self._recording.stdout_bytes)
-        emit.stderr(self._recording.stderr_bytes)
-        return self._recording.exit_code
+        emit.stdout(recording.stdout_bytes)
+        emit.stderr(recording.stderr_bytes)
+        return recording.exit_code
 
     def _unknown(self, emit: Emit, what: str) -> int:
-        recorded = self._recording.script_sha256[:12]
+        recorded = " and ".join(sha256[:12] for sha256 in self._recordings)
         honest = f"The lab has no recording of {what} on {self._name}, only of the script {recorded}, and runs nothing."
         emit.stderr(f"{honest} After a change of a collector: make record\r\n".encode())
         return FAILED

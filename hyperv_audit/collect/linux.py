@@ -3,6 +3,7 @@
 The answer is not believed: it is as long as it may be at most, and what does not end with the mark was cut.
 """
 
+import hashlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ _ANSWER = re.compile(r"(?P<name>[a-z0-9_]{1,40}) (?P<status>\d{1,3})")
 def script() -> str:
     """The script as it is sent."""
     return files(__package__).joinpath("linux.sh").read_text(encoding="ascii").replace("\r\n", "\n")
+
+
+@cache
+def sha256() -> str:
+    """Which version of the script made some evidence."""
+    return hashlib.sha256(script().encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,16 @@ def read(stdout: bytes, mark: str, seconds: float) -> Topic:
         cut = sum(len(line.encode()) + 1 for line in lines) >= MAX_PROBE
         data.setdefault(name, []).append({"Status": status, "Lines": lines, "Cut": cut})
     return Topic(data=data, errors=[], seconds=seconds)
+
+
+# The pool of what the host tells: keys and values, each in a field of fixed length. A shell drops what fills them up.
+_MACHINE = re.compile(r"VirtualMachineId\W{0,4}([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})")
+
+
+def machine_id(line: str) -> str | None:
+    """The id of the virtual machine, where data exchange has told the guest."""
+    found = _MACHINE.search(line)
+    return found[1].lower() if found else None
 
 
 def _answers(text: str, mark: str) -> Iterator[tuple[str, int, list[str]]]:

@@ -7,6 +7,8 @@ Remove-TypeData -TypeName System.Array -ErrorAction Ignore    # its Count alias 
 $HvaDocument = [ordered]@{}
 # What the control node wants to know beyond the usual, as data: nothing of it ever becomes part of a script.
 $HvaInput = ConvertFrom-Json -InputObject "$($args[0])"
+# Passwords, each in base64, where a topic needs some. Module logging keeps what a cmdlet is given: no cmdlet gets these.
+$HvaSecrets = "$($args[1])" -split '\s+'
 
 # An error as evidence. Ids and categories are the same in every language; messages are not.
 function Failure($HvaRecord, [string]$HvaProbe, [string]$HvaTarget) {
@@ -146,8 +148,9 @@ function Publish([string[]]$HvaNames) {
         $HvaZip.Write($HvaBytes, 0, $HvaBytes.Length)
         $HvaZip.Close()
         $HvaBlock = [Convert]::ToBase64String($HvaMemory.ToArray(), [Base64FormattingOptions]::InsertLineBreaks)
-        # Not the pipeline: it may wrap lines at the width of a console that is not there.
-        [Console]::Out.Write("-----BEGIN EVIDENCE gzip+base64 bytes=$($HvaBytes.Length) sha256=$HvaHash-----`r`n$HvaBlock`r`n-----END EVIDENCE-----`r`n")
+        $HvaText = "-----BEGIN EVIDENCE gzip+base64 bytes=$($HvaBytes.Length) sha256=$HvaHash-----`r`n$HvaBlock`r`n-----END EVIDENCE-----`r`n"
+        # The pipeline may wrap lines at the width of a console that is not there; but a remote session has only that.
+        if (Value $HvaInput 'Pipeline') { $HvaText } else { [Console]::Out.Write($HvaText) }
     } else {
         "-----BEGIN EVIDENCE plain bytes=$($HvaJson.Length)-----"
         $HvaJson

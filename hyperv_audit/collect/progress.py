@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from hyperv_audit.collect.evidence import NoEvidence
 from hyperv_audit.collect.gather import Answer
-from hyperv_audit.inventory.model import Target
 
 _EVERY_SECONDS = 10.0
 _TENTH = 10
@@ -15,9 +14,16 @@ class Progress:
     """Tells how far the gathering is. `rewrite` overwrites the live line; it is None where there is no terminal."""
 
     def __init__(
-        self, total: int, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool
+        self,
+        total: int,
+        write_line: Callable[[str], None],
+        rewrite: Callable[[str], None] | None,
+        *,
+        quiet: bool,
+        what: str = "hosts",
     ) -> None:
         self._total = total
+        self._what = what
         self._write_line = write_line
         self._rewrite = rewrite
         self._quiet = quiet
@@ -26,12 +32,12 @@ class Progress:
         self._told = time.monotonic()
         self._tenths = 0
 
-    def finished(self, target: Target, answer: Answer) -> None:
-        """One host has answered, or will not."""
+    def finished(self, name: str, answer: Answer) -> None:
+        """One of them has answered, or will not."""
         self._done += 1
         if isinstance(answer, NoEvidence):
             self._failed += 1
-            self._say(f"{target.name}: {answer.kind} at {answer.stage}: {_one_line(answer.message)}")
+            self._say(f"{name}: {answer.kind} at {answer.stage}: {_one_line(answer.message)}")
         if self._rewrite and not self._quiet:
             self._rewrite(self._line())
         elif self._due():
@@ -61,7 +67,7 @@ class Progress:
 
     def _line(self) -> str:
         failed = f", {self._failed} without evidence" if self._failed else ""
-        return f"gathered {self._done} of {self._total} hosts{failed}"
+        return f"gathered {self._done} of {self._total} {self._what}{failed}"
 
 
 def _few(names: list[str]) -> str:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hyperv_audit.collect import allowed
+from hyperv_audit.inventory import Secret
 
 # In the order in which they run. The session comes first: it says what the rest is worth.
 QUICK_TOPICS = (
@@ -43,6 +44,10 @@ SLOW_TOPICS = ("ipsec_filters", "vm_files", "drivers", "update_search")
 
 TOPICS = QUICK_TOPICS + SLOW_TOPICS
 
+# What a Windows guest is asked, from inside: topics of a host that mean the same there, and one of its own.
+GUEST_TOPICS = ("session", "os", "updates", "software", "security", "defender", "baseline", "tpm", "ipsec", "guest")
+GUEST_SLOW_TOPICS = ("update_search",)
+
 SEPARATOR = "#~#INPUT#~#"
 POWERSHELL = "powershell.exe"
 _SWITCHES = ("-NoLogo", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-EncodedCommand")
@@ -64,17 +69,31 @@ class Script:
         source = _read("bootstrap.ps1").strip().replace("@LEN@", str(len(self.text))).replace("@SHA@", self.sha256)
         return (*_SWITCHES, base64.b64encode(source.encode("utf-16-le")).decode("ascii"))
 
-    def stdin(self, data: Mapping[str, Any] | None = None) -> bytes:
-        """What the bootstrap reads: the script, a separator line, and its input as ASCII JSON."""
-        return f"{self.text}\n{SEPARATOR}\n{json.dumps(dict(data or {}))}\n".encode("ascii")
+    def stdin(self, data: Mapping[str, Any] | None = None, secrets: Iterable[Secret] = ()) -> bytes:
+        """What the bootstrap reads: the script, its input as ASCII JSON, and passwords, which no cmdlet gets to see."""
+        words = [base64.b64encode(secret.reveal().encode("utf-8")).decode("ascii") for secret in secrets]
+        parts = [self.text, json.dumps(dict(data or {})), *([" ".join(words)] if words else [])]
+        return (f"\n{SEPARATOR}\n".join(parts) + "\n").encode("ascii")
 
 
 @cache
 def collector() -> Script:
     """The whole audit of one host as one script."""
-    return compose(
-        {name: topic_source(name) for name in QUICK_TOPICS}, {name: topic_source(name) for name in SLOW_TOPICS}
-    )
+    return compose(_sources(QUICK_TOPICS), _sources(SLOW_TOPICS))
+
+
+@cache
+def guest_collector() -> Script:
+    """The whole audit of a Windows guest as one script, for its own WinRM listener."""
+    return compose(_sources(GUEST_TOPICS), _sources(GUEST_SLOW_TOPICS))
+
+
+@cache
+def direct_collector() -> Script:
+    """The same for many guests, as a block that their host hands to each by PowerShell Direct."""
+    block = f"$HvaGuest = {{\n{guest_collector().text}\n}}"
+    parts = [_read("prelude.ps1"), block, _topic("guests", topic_source("guests")), _publish(["guests"])]
+    return Script("\n".join(part.strip() for part in parts))
 
 
 def compose(quick: Mapping[str, str], slow: Mapping[str, str] = MappingProxyType({})) -> Script:
@@ -83,6 +102,10 @@ def compose(quick: Mapping[str, str], slow: Mapping[str, str] = MappingProxyType
     for name, source in slow.items():
         parts += [_topic(name, source), _publish([name])]
     return Script("\n".join(part.strip() for part in parts))
+
+
+def _sources(topics: Iterable[str]) -> dict[str, str]:
+    return {name: topic_source(name) for name in topics}
 
 
 def _topic(name: str, source: str) -> str:

@@ -631,13 +631,16 @@ class VirtualMachine:
         return self.replication in (ReplicationMode.REPLICA, ReplicationMode.EXTENDED_REPLICA)
 
     @property
+    def absence(self) -> Absence | None:
+        """Why nobody can look inside, whatever way there is; None where a guest executes that may be asked."""
+        if self.is_replica:
+            return Absence.REPLICA
+        return None if self.is_running else Absence.NOT_RUNNING
+
+    @property
     def inside(self) -> Guest | NoGuest:
         """What was seen from inside, or why nothing was. A replica's and a resting guest's past does not count."""
-        if self.is_replica:
-            return NoGuest(Absence.REPLICA)
-        if not self.is_running:
-            return NoGuest(Absence.NOT_RUNNING)
-        return self.host.inside(self.id)
+        return NoGuest(self.absence) if self.absence else self.host.inside(self.id)
 
     @property
     def guest(self) -> guest_os.GuestOs:

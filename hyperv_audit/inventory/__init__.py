@@ -3,7 +3,16 @@
 from hyperv_audit.inventory.credentials import Secret, resolve
 from hyperv_audit.inventory.document import Document, Problem, read_document, refuse
 from hyperv_audit.inventory.load import DEMO, LAB_CREDENTIAL, load_inventory
-from hyperv_audit.inventory.model import CredentialReference, Inventory, Limits, Scheme, SecretSource, Target
+from hyperv_audit.inventory.model import (
+    CredentialReference,
+    GuestAccess,
+    Inventory,
+    Limits,
+    Scheme,
+    SecretSource,
+    Target,
+    Via,
+)
 from hyperv_audit.inventory.patterns import select
 from hyperv_audit.inventory.schema import json_schema
 from hyperv_audit.inventory.url import PASSWORD_VARIABLE
@@ -15,6 +24,7 @@ __all__ = [
     "PASSWORD_VARIABLE",
     "CredentialReference",
     "Document",
+    "GuestAccess",
     "Inventory",
     "Limits",
     "Problem",
@@ -23,6 +33,7 @@ __all__ = [
     "SecretSource",
     "Strict",
     "Target",
+    "Via",
     "did_you_mean",
     "json_schema",
     "load_inventory",

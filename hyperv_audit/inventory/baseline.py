@@ -139,18 +139,22 @@ def tables(site: Path | None = None) -> Mapping[str, Table]:
 
 
 def wanted(tables_by_edition: Mapping[str, Table], policy: Policy) -> dict[str, Any]:
-    """What the collector has to ask, as JSON: `registry`, then build, then key, the names of the values."""
-    return {"registry": {build: _values(tables_by_edition[name], policy) for build, name in EDITIONS.items()}}
+    """What the collector has to ask, as JSON: under `registry` groups of `builds` with, by `keys`, names of values.
 
-
-def _values(table: Table, policy: Policy) -> dict[str, list[str]]:
-    asked: dict[str, list[str]] = {}
+    A value stands once, in the group of all builds whose tables have it: so that it all fits beside the script into one
+    message. To Windows, and to PowerShell's reader of JSON, names that differ in case are one.
+    """
+    builds: dict[tuple[str, str], list[str]] = {}
     spelled: dict[str, str] = {}
-    for setting in table.values():
-        if setting.source is Source.REGISTRY and concerns(setting, policy):
-            key = spelled.setdefault(setting.key.casefold(), setting.key)
-            asked.setdefault(key, []).append(setting.value_name)
-    return asked
+    for build, edition in EDITIONS.items():
+        for setting in tables_by_edition[edition].values():
+            if setting.source is Source.REGISTRY and concerns(setting, policy):
+                key, name = (spelled.setdefault(text.casefold(), text) for text in (setting.key, setting.value_name))
+                builds.setdefault((key, name), []).append(build)
+    groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for (key, name), having in builds.items():
+        groups.setdefault(tuple(having), {}).setdefault(key, []).append(name)
+    return {"registry": [{"builds": list(having), "keys": keys} for having, keys in groups.items()]}
 
 
 def concerns(setting: Setting, policy: Policy) -> bool:

@@ -35,7 +35,7 @@ class Secret:
 
 
 def resolve(reference: CredentialReference, *, target: str) -> Secret | None:
-    """The password of `reference`, or None where a Kerberos ticket takes its place.
+    """The password of `reference`, or None where a Kerberos ticket or a key takes its place.
 
     `target` is for messages: the host that needs it. Safe to call from several threads. Under pytest the caller
     suspends capturing of standard input first, or nobody could answer the prompt.
@@ -47,7 +47,7 @@ def resolve(reference: CredentialReference, *, target: str) -> Secret | None:
             return Secret(_from_prompt(reference, target))
         case SecretSource.KEYRING:
             return Secret(_from_keyring(reference, target))
-        case SecretSource.KERBEROS:
+        case SecretSource.KERBEROS | SecretSource.SSH_KEY:
             return None
 
 

@@ -7,15 +7,32 @@ no port gets the scheme's own.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from hyperv_audit.inventory.document import Document, Location, Problem, read_document, refuse, shown
 from hyperv_audit.inventory.groups import GroupTree, group_problems, group_tree
-from hyperv_audit.inventory.model import CredentialReference, Inventory, Limits, Scheme, SecretSource, Target
-from hyperv_audit.inventory.schema import CredentialEntry, HostVariables, InventoryFile, Variables
-from hyperv_audit.inventory.validate import validated
+from hyperv_audit.inventory.model import (
+    CredentialReference,
+    GuestAccess,
+    Inventory,
+    Limits,
+    Scheme,
+    SecretSource,
+    Target,
+    Via,
+)
+from hyperv_audit.inventory.schema import (
+    EVERYTHING,
+    CredentialEntry,
+    GuestEntry,
+    HostVariables,
+    InventoryFile,
+    Variables,
+)
+from hyperv_audit.inventory.validate import did_you_mean, validated
 
 DEMO = Path(__file__).resolve().parents[2] / "inventory" / "demo.yaml"
 """The simulated fabric that ships with the suite."""
@@ -23,6 +40,7 @@ DEMO = Path(__file__).resolve().parents[2] / "inventory" / "demo.yaml"
 LAB_CREDENTIAL = CredentialReference(r"LAB\auditor", SecretSource.ENVIRONMENT, "HYPERV_AUDIT_LAB_PASSWORD")
 """What a simulated host gets that names no credential."""
 
+SSH_PORT = 22
 DEFAULT_PORTS = {Scheme.HTTP: 5985, Scheme.HTTPS: 5986}
 
 
@@ -38,11 +56,13 @@ def load_inventory(path: Path) -> Inventory:
     ]:
         refuse(path, problems)
     targets = _targets(document, file, hosts.values(), group_tree(entries))
+    groups = {group: tuple(target.name for target in targets if group in target.groups) for group in entries}
     return Inventory(
         path=path,
         targets={target.name: target for target in targets},
-        groups={group: tuple(target.name for target in targets if group in target.groups) for group in entries},
+        groups=groups,
         policy=path.parent / file.policy if file.policy else None,
+        guests=_guests(document, file, [target.name for target in targets], groups),
         waivers=path.parent / file.waivers if file.waivers else None,
     )
 
@@ -171,6 +191,57 @@ def _target(name: str, variables: HostVariables, groups: tuple[str, ...], folder
         limits=Limits(**variables.limits.model_dump(exclude_unset=True)) if variables.limits else Limits(),
         groups=groups,
         world=variables.world,
+    )
+
+
+def _guests(
+    document: Document, file: InventoryFile, hosts: list[str], groups: Mapping[str, tuple[str, ...]]
+) -> tuple[GuestAccess, ...]:
+    """The ways into guests, in the order of the file."""
+    found, problems = [], []
+    for index, entry in enumerate(file.guests or ()):
+        line = document.line(("guests", index))
+        meant = _meant(entry.hosts, hosts, groups)
+        if not meant:
+            advice = did_you_mean(entry.hosts or "", [*hosts, *groups])
+            where = document.line(("guests", index, "hosts"))
+            problems.append(Problem(where, f"guests.{index}.hosts: {shown(entry.hosts or '')} means no host", advice))
+        found.append(_access(entry, meant, line, document.path.parent))
+    if problems:
+        refuse(document.path, problems)
+    return tuple(found)
+
+
+def _meant(pattern: str | None, hosts: list[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The hosts that a name, a group or a glob over both means."""
+    folded = (pattern or EVERYTHING).casefold()
+    members = {host for group, inside in groups.items() if fnmatchcase(group.casefold(), folded) for host in inside}
+    return tuple(
+        host for host in hosts if folded == EVERYTHING or host in members or fnmatchcase(host.casefold(), folded)
+    )
+
+
+def _access(entry: GuestEntry, hosts: tuple[str, ...], line: int, folder: Path) -> GuestAccess:
+    via, scheme = Via(entry.via), Scheme(entry.scheme or Scheme.HTTPS)
+    usual = {Via.WINRM: DEFAULT_PORTS[scheme], Via.SSH: SSH_PORT}.get(via, 0)
+    if via is Via.SSH:
+        credential = CredentialReference(entry.username or "", SecretSource.SSH_KEY)
+    else:
+        credential = _reference(entry.credential) if entry.credential else LAB_CREDENTIAL
+    return GuestAccess(
+        vm=entry.vm,
+        hosts=hosts,
+        via=via,
+        credential=credential,
+        line=line,
+        address=entry.address or "",
+        port=entry.port or usual,
+        scheme=scheme,
+        ca_file=folder / entry.ca_file if entry.ca_file else None,
+        identity_file=folder / entry.identity_file if entry.identity_file else None,
+        known_hosts=folder / entry.known_hosts if entry.known_hosts else None,
+        limits=Limits(**entry.limits.model_dump(exclude_unset=True)) if entry.limits else Limits(),
+        world=entry.world,
     )
 
 

@@ -20,13 +20,14 @@ class SecretSource(StrEnum):
     PROMPT = "prompt"
     KEYRING = "keyring"
     KERBEROS = "kerberos"  # the ticket of the person who runs the audit: no password at all
+    SSH_KEY = "ssh-key"  # a key in a file, or one that the person's agent holds
 
 
 @dataclass(frozen=True)
 class CredentialReference:
     """An account, and a reference to its password.
 
-    `name` is the environment variable, or the keyring's service name; empty for a prompt and for a ticket.
+    `name` is the environment variable, or the keyring's service name; empty for a prompt, a ticket and a key.
     """
 
     username: str
@@ -65,6 +66,36 @@ class Target:
         return f"{self.scheme}://{host}:{self.port}/wsman"
 
 
+class Via(StrEnum):
+    """How one looks inside a virtual machine."""
+
+    POWERSHELL_DIRECT = "powershell-direct"  # through its host
+    WINRM = "winrm"
+    SSH = "ssh"
+
+
+@dataclass(frozen=True)
+class GuestAccess:
+    """A way into the virtual machines that a pattern means; of several in the file, the first counts.
+
+    An address comes from the inventory only: what a guest says of itself would let it send the audit to another one.
+    """
+
+    vm: str  # an id, or a name with wildcards
+    hosts: tuple[str, ...]
+    via: Via
+    credential: CredentialReference
+    line: int = 0  # of the file, for messages
+    address: str = ""  # for WinRM and SSH; `{name}` and `{id}` are those of the virtual machine on its host
+    port: int = 0
+    scheme: Scheme = Scheme.HTTPS
+    ca_file: Path | None = None
+    identity_file: Path | None = None
+    known_hosts: Path | None = None  # SSH never speaks to a machine whose key does not stand there
+    limits: Limits = field(default_factory=Limits)
+    world: str | None = None  # a simulated guest of the lab; the lab then supplies address, port and ca_file
+
+
 @dataclass(frozen=True)
 class Inventory:
     """All targets in the order of the file, and the groups with their targets, those of nested groups included.
@@ -76,4 +107,5 @@ class Inventory:
     targets: Mapping[str, Target] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policy: Path | None = None
+    guests: tuple[GuestAccess, ...] = ()
     waivers: Path | None = None

@@ -168,6 +168,100 @@ class HostVariables(Variables):
         return self
 
 
+_PLACEHOLDER = re.compile(r"\{(name|id)\}")
+
+
+def _guest_address(text: str) -> str:
+    if not is_address(_PLACEHOLDER.sub("x", text)):
+        raise refusal(
+            "is neither a DNS name nor an IP address",
+            "write it alone, such as web01.corp.example; {name} and {id} stand for those of the virtual machine",
+        )
+    return text
+
+
+GuestAddress = Annotated[
+    str,
+    AfterValidator(_guest_address),
+    WithJsonSchema({"type": "string", "pattern": r"^([A-Za-z0-9._:%-]|\{name\}|\{id\})+$"}),
+]
+
+# What each way into a guest needs, and what it may have besides. A guest of the lab brings what it needs.
+_NEEDS = {
+    "powershell-direct": ("credential",),
+    "winrm": ("address", "credential"),
+    "ssh": ("address", "username", "known_hosts"),
+}
+_MAY_HAVE = {"powershell-direct": (), "winrm": ("scheme", "port", "ca_file", "world"), "ssh": ("port", "identity_file")}
+_PINNING = "pin the guests' keys: ssh-keyscan ADDRESS > guests.known_hosts, and compare them on the guests' consoles"
+
+
+def _foreign(way: str) -> list[str]:
+    """The keys that other ways have, and this one has not."""
+    every = {key for keys in (*_NEEDS.values(), *_MAY_HAVE.values()) for key in keys}
+    return sorted(every - {*_NEEDS[way], *_MAY_HAVE[way]})
+
+
+def _by_way(schema: dict[str, Any]) -> None:
+    without_null(schema)
+    schema["oneOf"] = [
+        {
+            "properties": {"via": {"const": way}, **dict.fromkeys(_foreign(way), False)},
+            "anyOf": [{"required": list(needs)}, {"required": ["world"]}],
+        }
+        for way, needs in _NEEDS.items()
+    ]
+    schema["not"] = {"required": ["address", "world"]}
+
+
+class GuestEntry(Strict):
+    """A way to look inside some virtual machines."""
+
+    model_config = ConfigDict(json_schema_extra=_by_way)
+
+    vm: Text = Field(
+        description="The id of a virtual machine, or its name with wildcards; the first entry that fits counts"
+    )
+    hosts: Text | None = Field(None, description="Hosts or groups, with wildcards; default: every host")
+    via: Literal["powershell-direct", "winrm", "ssh"]
+    address: GuestAddress | None = Field(
+        None, description="For winrm and ssh: DNS name or IP address; {name} and {id} are those of the virtual machine"
+    )
+    scheme: Literal["http", "https"] | None = Field(None, description="For winrm: https (default) or http")
+    port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        None, description="Default 5986 or 5985 for winrm, 22 for ssh"
+    )
+    ca_file: Text | None = Field(None, description="For winrm: as for hosts")
+    credential: CredentialEntry | None = Field(
+        None, description="For powershell-direct and winrm: an account of the guest"
+    )
+    username: Account | None = Field(
+        None, description="For ssh: the account; its key is in identity_file or in your agent"
+    )
+    identity_file: Text | None = Field(None, description="For ssh: the private key, relative to this file")
+    known_hosts: Text | None = Field(
+        None,
+        description="For ssh: the file with the guests' host keys, relative to this file; no other key is accepted",
+    )
+    limits: LimitsEntry | None = None
+    world: Name | None = Field(None, description="For winrm: a simulated guest of the lab, instead of a real one")
+
+    @model_validator(mode="after")
+    def has_what_its_way_needs(self) -> "GuestEntry":
+        """A key that another way would need shows that one of the two is a mistake."""
+        given = self.model_fields_set
+        if strange := [key for key in _foreign(self.via) if key in given]:
+            raise refusal(f"via {self.via} has no key {shown(strange[0])}", "delete it, or write another via")
+        if self.world and self.address:
+            raise refusal("has an address and a world", "keep address for a real guest, world for one of the lab")
+        if missing := [key for key in _NEEDS[self.via] if key not in given and not self.world]:
+            advice = _PINNING if missing[0] == "known_hosts" else f"via {self.via} needs it"
+            raise refusal(f"key {shown(missing[0])} is missing", advice)
+        if self.credential and self.credential.kerberos:
+            raise refusal("a Kerberos ticket opens no guest yet", "name a password: password_env, keyring or prompt")
+        return self
+
+
 _CLOSED = Field(json_schema_extra={"additionalProperties": False})
 HostMapping = Annotated[dict[Name, HostVariables | None], _CLOSED]
 
@@ -198,6 +292,7 @@ class InventoryFile(Strict):
     waivers: Text | None = Field(None, description="The file of accepted deviations, relative to this file")
     groups: Annotated[dict[Name, GroupEntry], _CLOSED] | None = None
     hosts: HostMapping | None = None
+    guests: list[GuestEntry] | None = Field(None, description="Ways to look inside virtual machines")
 
 
 def json_schema() -> dict[str, Any]:

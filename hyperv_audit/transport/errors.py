@@ -3,6 +3,7 @@
 TransportError
   kind   unreachable  nothing answers at that address
          tls          the certificate or the TLS handshake is refused
+         host key     the key of an SSH server is not the pinned one
          authentication   the account is refused
          access       the account is known, and may not do this
          quota        the host has no room for another shell, user or operation
@@ -31,6 +32,7 @@ class Kind(StrEnum):
 
     UNREACHABLE = "unreachable"
     TLS = "tls"
+    HOST_KEY = "host key"
     AUTHENTICATION = "authentication"
     ACCESS = "access"
     QUOTA = "quota"
@@ -58,6 +60,7 @@ _NEXT_STEP = {
     "listens there.",
     Kind.TLS: "Give the certificate authority that issued the listener's certificate as `ca_file`, and connect by the "
     "name that stands in the certificate.",
+    Kind.HOST_KEY: "Compare the machine's key on its own console, and pin it; do not accept it unseen.",
     Kind.AUTHENTICATION: "Check the account and its password, and that the host accepts this kind of log-on. "
     "Nothing was tried a second time, so no account was locked by this run.",
     Kind.ACCESS: "WinRS needs an administrator: use a domain account that is a member of the local group "

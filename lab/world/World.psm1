@@ -177,6 +177,12 @@ function whoami {
     $Document.whoami.($asked[0].Substring(1))
 }
 
+# A world whose clock matters says what it shows, in UTC; elsewhere time goes on.
+$Answers['Get-Date'] = {
+    if (-not $Document.now) { return [datetime]::Now }
+    [datetime]::SpecifyKind([datetime]$Document.now, 'Utc').ToLocalTime()
+}
+
 $Answers['Get-UICulture'] = { [System.Globalization.CultureInfo]::GetCultureInfo($Document.culture) }
 
 $Answers['Get-Service'] = {
@@ -344,8 +350,8 @@ $Answers['New-Object'] = {
     switch ("$($Bound.ComObject)") {
         # In UTC, of a kind that does not say so.
         'Microsoft.Update.AutoUpdate' {
-            $found = $Document.updates.lastSearch
-            [pscustomobject]@{ Results = [pscustomobject]@{ LastSearchSuccessDate = $(if ($found) { [datetime]$found } else { $null }) } }
+            $dates = foreach ($found in $Document.updates.lastSearch, $Document.updates.lastInstallation) { if ($found) { [datetime]$found } else { $null } }
+            [pscustomobject]@{ Results = [pscustomobject]@{ LastSearchSuccessDate = $dates[0]; LastInstallationSuccessDate = $dates[1] } }
         }
         'Microsoft.Update.SystemInfo' { [pscustomobject]@{ RebootRequired = $Document.updates.restartRequired } }
         'Microsoft.Update.Session' {
@@ -380,6 +386,50 @@ $Answers['ConvertTo-HgsKeyProtector'] = {
     [pscustomobject]@{
         Owner     = [pscustomobject]@{ Name = $owner[0].keyProtector.owner }
         Guardians = @($owner[0].keyProtector.guardians | ForEach-Object { [pscustomobject]@{ Name = $_ } })
+    }
+}
+
+# --- PowerShell Direct ----------------------------------------------------------------------------------------------
+
+# What stands in the way is told at once, without a job, and names no machine. Ids as in PowerShell's source
+# (PSRemotingCmdlet.cs, Job.cs); a wrong password shows as a broken session, when the job is asked.
+$Answers['Invoke-Command'] = {
+    param($Cmdlet, $Bound)
+    if (-not ($Bound.ContainsKey('VMId') -and $Bound.ContainsKey('AsJob'))) { throw 'the world knows Invoke-Command -VMId -AsJob only' }
+    $entry = @($Document.vms | Where-Object { $_.vm.Id -eq "$($Bound.VMId)" })
+    if (-not $entry.Count) {
+        return Write-WorldError $Cmdlet (New-WorldFailure 'InvalidVMIdNotSingle' 'InvalidArgument' "The input VMId $($Bound.VMId) does not resolve to a single virtual machine.") $null
+    }
+    if ([int]$entry[0].vm.State -ne 2) {
+        return Write-WorldError $Cmdlet (New-WorldFailure 'InvalidVMState' 'InvalidArgument' "The virtual machine $($entry[0].vm.Name) is not in running state.") $null
+    }
+    [pscustomobject]@{ PSTypeName = 'System.Management.Automation.PSRemotingJob'; Entry = $entry[0]; Credential = $Bound.Credential; Block = "$($Bound.ScriptBlock)"; Given = $Bound.ArgumentList }
+}
+
+$Answers['Wait-Job'] = { param($Cmdlet, $Bound) $Bound.Job }
+
+# The block runs in a session of its own, which shows the guest's world.
+$Answers['Receive-Job'] = {
+    param($Cmdlet, $Bound)
+    foreach ($job in $Bound.Job) {
+        $inside, $given = $job.Entry.inside, $job.Credential.GetNetworkCredential()
+        if ($null -eq $inside) {
+            Write-WorldError $Cmdlet (New-WorldFailure 'PSSessionStateBroken' 'OpenError' 'The remote session might have ended.') $job.Entry.vm.Name
+            continue
+        }
+        if ($inside.username -ne $job.Credential.UserName -or $inside.password -cne $given.Password) {
+            Write-WorldError $Cmdlet (New-WorldFailure 'PSSessionStateBroken' 'OpenError' 'The credential is invalid.') $job.Entry.vm.Name
+            continue
+        }
+        $session = [powershell]::Create([runspacefactory]::CreateRunspace([runspace]::DefaultRunspace.InitialSessionState))
+        $session.Runspace.Open()
+        $null = $session.AddScript(". '$PSScriptRoot/world.ps1' '$([System.IO.Path]::GetDirectoryName($Path))/$($job.Entry.vm.Id).json'").Invoke()
+        $session.Commands.Clear()
+        $null = $session.AddScript($job.Block)
+        foreach ($argument in $job.Given) { $null = $session.AddArgument($argument) }
+        $session.Invoke()
+        foreach ($record in $session.Streams.Error) { $Cmdlet.WriteError($record) }
+        $session.Runspace.Dispose()
     }
 }
 

@@ -24,11 +24,12 @@ __all__ = ["WorldError", "files_of", "load", "names", "path_of", "served", "spel
 
 FOLDER = Path(__file__).parent
 WORLDS = FOLDER.parent / "worlds"
+GUESTS = WORLDS / "guests"
 REFUSES = "refuses-connections"  # the one world without a file: nothing listens there
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates", "now",
     "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
 })  # fmt: skip
 # Parts of a machine that a world lists as rows of the command's type.
@@ -53,7 +54,7 @@ _INTEGRATION = {
     "vss": ("5CED1297-4598-4915-A5FC-AD21BB4D02A4", True),
 }
 _VM_KEYS = frozenset({"firmware", "security", "network_adapters", "hard_disks", "key_protector", "kvp", "failures",
-                      "processor", *_PARTS, "integration", "settings", "in_force", "vanishes",
+                      "processor", *_PARTS, "integration", "settings", "in_force", "inside", "vanishes",
                       "checkpoints"})  # fmt: skip
 _TEMPLATES = {
     "MicrosoftWindows": "1734c6e8-3154-4dda-ba5f-a874cc483422",
@@ -62,7 +63,7 @@ _TEMPLATES = {
 }
 _ADMINISTRATORS, _ELEVATED = "S-1-5-32-544", "S-1-16-12288"
 _IN_BOX = (
-    "CimCmdlets", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
+    "CimCmdlets", "Microsoft.PowerShell.Core", "Microsoft.PowerShell.LocalAccounts", "Microsoft.PowerShell.Management",
     "Microsoft.PowerShell.Security", "Microsoft.PowerShell.Utility", "NetAdapter", "NetLbfo", "NetSecurity", "NetTCPIP",
     "SecureBoot", "ServerManager", "SmbShare", "iSCSI",
 )  # fmt: skip
@@ -94,6 +95,7 @@ _REFUSED = {
     },
 }
 _MASKED = "N/A: Must be an administrator to view exclusions"
+_PARAMETERS = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters"
 _VIRTUALIZATION = r"root\virtualization\v2"
 
 
@@ -113,27 +115,43 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in WORLDS.glob("*.yaml")))
 
 
+def guest_names() -> tuple[str, ...]:
+    """The worlds that are Windows guests: what they show from inside, and nothing of a host."""
+    return tuple(sorted(path.stem for path in GUESTS.glob("*.yaml")))
+
+
 def path_of(name: str) -> Path:
-    """The file of a world that ships with the lab."""
-    return WORLDS / f"{name}.yaml"
+    """The file of a world that ships with the lab, a host's or a guest's."""
+    guest = GUESTS / f"{name}.yaml"
+    return guest if guest.exists() else WORLDS / f"{name}.yaml"
+
+
+def insides(source: str | Path | Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the machines of a host show by PowerShell Direct: by a machine's id the world of its guest."""
+    return {vm["Id"]: _known_from_outside(vm) for vm in load(source).get("vms", ()) if "inside" in vm}
+
+
+def _known_from_outside(vm: Mapping[str, Any]) -> dict[str, Any]:
+    """The world of a machine's guest, which data exchange has told whose it is."""
+    guest = load(vm["inside"]["world"])
+    return {**guest, "registry": {**guest.get("registry", {}), _PARAMETERS: {"VirtualMachineId": vm["Id"].upper()}}}
 
 
 def load(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A world as it is written: by name, by path, or already a mapping."""
     if isinstance(source, Mapping):
         return dict(source)
-    world: dict[str, Any] = {}
-    for path in files_of(source):
-        world |= _yaml(path)
-    world.pop("like", None)
-    return world
+    world = _yaml(path_of(source) if isinstance(source, str) else source)
+    return {**load(like), **world} if (like := world.pop("like", None)) else dict(world)
 
 
 def files_of(source: str | Path) -> tuple[Path, ...]:
-    """What a world is written in: its own file, and before it that of the world it is like but for what it says."""
+    """What a world is written in: its own file, and before it that of the world it is like, and of guests it shows."""
     path = path_of(source) if isinstance(source, str) else source
-    like = _yaml(path).get("like")
-    return (*files_of(like), path) if like else (path,)
+    written = _yaml(path)
+    like = written.get("like")
+    guests = sorted({vm["inside"]["world"] for vm in written.get("vms", ()) if "inside" in vm})
+    return (*(file for name in guests for file in files_of(name)), *(files_of(like) if like else ()), path)
 
 
 def served(world: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,6 +194,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "services": _services(world),
         "localGroups": _local_groups(world),
         "updates": _updates(world),
+        "now": world.get("now"),
         "features": _features(world),
         "cim": cim,
         "answers": rows,
@@ -514,7 +533,7 @@ def _features(world: dict[str, Any]) -> dict[str, Any]:
 def _updates(world: dict[str, Any]) -> dict[str, Any]:
     """What the Windows Update Agent knows: the last search, what is missing since, whether a restart is due."""
     given = world.get("updates", {})
-    only(given, {"last_search", "missing", "restart_required", "outcome"}, "updates")
+    only(given, {"last_search", "last_installation", "missing", "restart_required", "outcome"}, "updates")
     known = codes("UpdateCategory")
     found = [
         {
@@ -528,6 +547,7 @@ def _updates(world: dict[str, Any]) -> dict[str, Any]:
     outcome = codes("UpdateSearchOutcome")[given.get("outcome", "Succeeded")]
     return {
         "lastSearch": given.get("last_search"),
+        "lastInstallation": given.get("last_installation"),
         "restartRequired": given.get("restart_required", False),
         "found": {"ResultCode": outcome, "Updates": found} if _sees_everything(world["account"]) else None,
     }
@@ -569,6 +589,7 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
         "inForce": given.get("in_force", {}),
         "integration": _integration(given.get("integration", {}), vm, identity, where),
         **{part: _rows_of(part, given, identity, where) for part in _PARTS},
+        "inside": _inside(given["inside"], where) if "inside" in given else None,
         "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
         "failures": {name: _error(error, where) for name, error in given.get("failures", {}).items()},
     }
@@ -601,6 +622,12 @@ def _integration(
         )
         for name, (service, usual) in _INTEGRATION.items()
     ]
+
+
+def _inside(given: dict[str, Any], where: str) -> dict[str, Any]:
+    """The account that PowerShell Direct lets into a guest. What the guest shows is a document of its own."""
+    only(given, {"world", "username", "password"}, f"{where}: inside")
+    return {"username": given["username"], "password": given["password"]}
 
 
 def _disk(given: Any, identity: dict[str, Any], where: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Site:
 
     def gather(
         self,
-        finished: Callable[[Target, Answer], None] = lambda _target, _answer: None,
+        finished: Callable[[str, Answer], None] = lambda _name, _answer: None,
         waiting: Callable[[list[str]], None] = lambda _names: None,
         asked: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         **passwords: str,
@@ -156,7 +156,7 @@ def test_each_host_has_its_own_fate(serve: Serve) -> None:
     site = serve(*(host for host, _, _ in FATES.values()))
     called: list[tuple[str, Answer, threading.Thread]] = []
     gathering = site.gather(
-        lambda target, answer: called.append((target.name, answer, threading.current_thread())), password="wrong"
+        lambda name, answer: called.append((name, answer, threading.current_thread())), password="wrong"
     )
     assert {name: told(answer) for name, answer in gathering.answers.items()} == {
         name: fate for name, (_, fate, _) in FATES.items()
@@ -259,10 +259,10 @@ def test_a_silent_host_costs_only_its_deadline(serve: Serve) -> None:
 
 
 def test_hosts_wait_for_a_free_thread(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hyperv_audit.collect.gather.MAX_THREADS", 1)
+    monkeypatch.setattr("hyperv_audit.collect.crew.MAX_THREADS", 1)
     order: list[str] = []
     site = serve(*(host(f"hv{number}") for number in range(5)))
-    site.gather(lambda target, _: order.append(target.name))
+    site.gather(lambda name, _: order.append(name))
     assert order == list(site.names)
 
 
@@ -278,8 +278,8 @@ class Stop:
         self._stuck = stuck
         self.answered: list[str] = []
 
-    def finished(self, target: Target, _: Answer) -> None:
-        self.answered.append(target.name)
+    def finished(self, name: str, _: Answer) -> None:
+        self.answered.append(name)
 
     def waiting(self, names: list[str]) -> None:
         in_receive = all(self._site.counters(name).operations.get("Receive") for name in self._stuck)
@@ -302,7 +302,7 @@ def test_an_interrupted_gathering_keeps_what_came_and_leaves_no_shell(serve: Ser
 
 
 def test_hosts_that_had_not_begun_are_never_asked(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hyperv_audit.collect.gather.MAX_THREADS", 1)
+    monkeypatch.setattr("hyperv_audit.collect.crew.MAX_THREADS", 1)
     site = serve(host("hv01"), host("hv02", handler=stuck), host("hv03"))
 
     def waiting(_: list[str]) -> None:

@@ -5,15 +5,10 @@ import pytest
 from hyperv_audit.collect.evidence import NoEvidence
 from hyperv_audit.collect.gather import Answer
 from hyperv_audit.collect.progress import Progress
-from hyperv_audit.inventory import CredentialReference, Scheme, SecretSource, Target
 from tests_tool.collect.support import evidence
 
 LATE = NoEvidence(kind="timeout", stage="receive output", message="no answer\r\n \x1b[31min time", next_step="Wait.")
 TOLD = "timeout at receive output: no answer [31min time"
-
-
-def target(name: str) -> Target:
-    return Target(name, name, 5985, Scheme.HTTP, CredentialReference("auditor", SecretSource.PROMPT))
 
 
 class Screen:
@@ -62,10 +57,10 @@ def test_what_is_written(terminal: bool, quiet: bool, lines: list[str]) -> None:
     screen = Screen()
     progress = Progress(3, screen.write_line, screen.rewrite if terminal else None, quiet=quiet)
     answers: dict[str, Answer] = {"hv01": evidence("hv01"), "hv02": LATE, "hv03": evidence("hv03")}
-    progress.finished(target("hv01"), answers["hv01"])
+    progress.finished("hv01", answers["hv01"])
     progress.waiting(["hv02", "hv03"])
-    progress.finished(target("hv02"), answers["hv02"])
-    progress.finished(target("hv03"), answers["hv03"])
+    progress.finished("hv02", answers["hv02"])
+    progress.finished("hv03", answers["hv03"])
     progress.end(2.54)
     assert screen.lines == lines
 
@@ -75,7 +70,7 @@ def test_a_log_gets_a_line_a_tenth_at_most(total: int, lines: int) -> None:
     screen = Screen()
     progress = Progress(total, screen.write_line, None, quiet=False)
     for number in range(total):
-        progress.finished(target(f"hv{number}"), evidence())
+        progress.finished(f"hv{number}", evidence())
     assert len(screen.lines) == lines
 
 

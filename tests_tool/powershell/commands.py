@@ -238,7 +238,7 @@ class _CommandReader(Reader):
     def each(self, head: Node, arguments: list[Node]) -> Value:
         items, block = arguments
         item = self.value(items).one()
-        for type_ in item.types if not {"vmid", "id"} & set(item.slots or ()) else ():
+        for type_ in item.types - {"data"} if not {"vmid", "id"} & set(item.slots or ()) else ():
             if known.property_of(type_, "VMId") is None and known.property_of(type_, "Id") is None:
                 self.found("properties", head, f"Each keeps errors by VMId or Id, and {type_} has neither")
         return self.block(block, item)
@@ -305,6 +305,10 @@ class _CommandReader(Reader):
             return ran(head, positional, given)
         held = {parameter: self.value(argument) for parameter, (_, argument) in named.items() if argument}
         self.all(positional)
+        if command == "Invoke-Command" and (
+            "vmid" not in named or held.get("scriptblock", Value()).types != {SCRIPT_BLOCK}
+        ):
+            self.found("read-only", head, "Invoke-Command runs a block of the script, in virtual machines named by id")
         if command in ("Get-Content", "Remove-Item") and held.get("literalpath", ANYTHING).types != OWN_PATH.types:
             self.found("read-only", head, f"{command} may be given nothing but what lies in the collector's own folder")
         return self.answer(head, command, named, held)

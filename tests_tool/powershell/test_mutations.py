@@ -16,6 +16,7 @@ NETWORK, MIGRATION, STORAGE, CLUSTER = (
     "topics/cluster.ps1",
 )
 MOUNTED, DEFENDER, BASELINE = "topics/mounted.ps1", "topics/defender.ps1", "topics/baseline.ps1"
+GUEST, GUESTS = "topics/guest.ps1", "topics/guests.ps1"
 DRIVERS, SEARCH = "topics/drivers.ps1", "topics/update_search.ps1"
 
 # What the prelude does with its folder, beginning in the line that makes it.
@@ -45,7 +46,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (VMS, "$nic 'PoolName'", "$nic 'DeviceId'", "VMNetworkAdapter has no property DeviceId"),
         (BASELINE, "in $key.Names", "in $key.Name", "has no property Name"),
         (BASELINE, '-LiteralPath "HKLM:\\$($key.Path)" -E', "-LiteralPath $key.Path -E", "registry key '' is not in"),
-        (BASELINE, "$_.Name; Path", "$_.Key; Path", "PSProperty has no property Key"),
+        (BASELINE, "$keys[$_.Name]", "$keys[$_.Key]", "PSProperty has no property Key"),
         (SOFTWARE, "$_.PSPath", "$_.PSChildName", "has no property PSChildName"),
         (SOFTWARE, "'DisplayVersion'", "'Version'", "has no property Version"),
         (SOFTWARE, "-LiteralPath $key |", "-LiteralPath 'C:\\Users' |", "registry key 'C:\\\\Users\\\\*' is not"),
@@ -85,6 +86,10 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (DEFENDER, "'ExclusionProcess'", "'ExcludedProcess'", "MSFT_MpPreference has no property ExcludedProcess"),
     ],
     "read-only": [
+        (GUESTS, "-VMId $machine.Id", "-ComputerName $machine.Id", "Invoke-Command -ComputerName is not in `takes`"),
+        (GUESTS, "-ScriptBlock $HvaGuest", "-ScriptBlock $machine.Script", "runs a block of the script"),
+        (GUESTS, "-ScriptBlock $HvaGuest", "-FilePath C:\\x.ps1", "Invoke-Command -FilePath is not in `takes`"),
+        (GUEST, "Get-NetFirewallProfile -", "Set-NetFirewallProfile -", "Set-NetFirewallProfile is not in"),
         (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
         (VMS, "    Get-VM |", "    Set-VMFirmware -EnableSecureBoot On; Get-VM |", "Set-VMFirmware is not in"),
         (VMS, "Get-VMFirmware -VM $vms", "Get-VMFirmware -VMName *", "Get-VMFirmware -VMName is not in `takes`"),

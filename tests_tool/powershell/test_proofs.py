@@ -1,6 +1,7 @@
 """Every script that the package can send: only known commands, properties and types; nothing that changes a host."""
 
 import ast
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -42,14 +43,28 @@ def test_every_file_is_part_of_what_is_sent() -> None:
 
 def test_nothing_else_is_sent() -> None:
     """Between the files script.py adds what opens, closes and publishes topics, and nothing more."""
-    collector, bootstrap = texts.sent()
-    own = [
-        line for line, place in zip(collector.text.split("\n"), collector.lines, strict=True) if "script.py" in place
+    sent = {text.name: text for text in texts.sent()}
+    own = {
+        name: [line for line, place in zip(text.text.split("\n"), text.lines, strict=True) if "script.py" in place]
+        for name, text in sent.items()
+    }
+    inside = _opened(script.GUEST_TOPICS, script.GUEST_SLOW_TOPICS)
+    assert own == {
+        "collector": _opened(script.QUICK_TOPICS, script.SLOW_TOPICS),
+        "guest": inside,
+        "direct": ["$HvaGuest = {", *inside, "}", "Topic guests {", "}", "Publish @('guests')"],
+        "bootstrap": [],
+    }
+    assert sent["bootstrap"].text == _filled(texts.sources()["bootstrap.ps1"])
+    assert [sent[name].text for name in ("collector", "guest", "direct")] == [
+        made().text for made in (script.collector, script.guest_collector, script.direct_collector)
     ]
-    quick = [line for topic in script.QUICK_TOPICS for line in (f"Topic {topic} {{", "}")]
-    slow = [line for topic in script.SLOW_TOPICS for line in (f"Topic {topic} {{", "}", f"Publish @('{topic}')")]
-    assert own == [*quick, "Publish @('" + "', '".join(script.QUICK_TOPICS) + "')", *slow]
-    assert (collector.text, bootstrap.text) == (script.collector().text, _filled(texts.sources()["bootstrap.ps1"]))
+
+
+def _opened(quick: Sequence[str], slow: Sequence[str]) -> list[str]:
+    lines = [line for topic in quick for line in (f"Topic {topic} {{", "}")]
+    late = [line for topic in slow for line in (f"Topic {topic} {{", "}", f"Publish @('{topic}')")]
+    return [*lines, "Publish @('" + "', '".join(quick) + "')", *late]
 
 
 def _filled(bootstrap: str) -> str:

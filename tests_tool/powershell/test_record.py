@@ -159,13 +159,16 @@ def test_no_permission_is_given_to_a_verb_that_changes() -> None:
     assert others == {
         "Import-Module",
         "Invoke-CimMethod",
+        "Invoke-Command",
         "Invoke-Expression",
         "New-Guid",
         "New-Item",
         "New-Object",
+        "Receive-Job",
         "Remove-Item",
         "Remove-TypeData",
         "Split-Path",
+        "Wait-Job",
     }
 
 

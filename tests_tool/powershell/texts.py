@@ -1,6 +1,7 @@
 """Every script that the package can send, as it is sent, and from which file each line of it comes."""
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,10 +42,14 @@ def sent(changed: Mapping[str, str] | None = None) -> list[Text]:
     """Every script that the package can send; with other contents of some files, what it would send then."""
     parts = {**sources(), **(changed or {})}
     with _reading(parts):
-        collector = script.collector()
-        bootstrap = base64.b64decode(collector.arguments()[-1]).decode("utf-16-le")
+        collectors = {
+            "collector": script.collector(),
+            "guest": script.guest_collector(),
+            "direct": script.direct_collector(),
+        }
+        bootstrap = base64.b64decode(collectors["collector"].arguments()[-1]).decode("utf-16-le")
     return [
-        Text("collector", collector.text, tuple(_places(collector.text, parts))),
+        *(Text(name, each.text, tuple(_places(each.text, parts))) for name, each in collectors.items()),
         Text(
             "bootstrap", bootstrap, tuple(f"{_FOLDER}/bootstrap.ps1:{n + 1}" for n in range(bootstrap.count("\n") + 1))
         ),
@@ -54,7 +59,7 @@ def sent(changed: Mapping[str, str] | None = None) -> list[Text]:
 @contextmanager
 def _reading(parts: Mapping[str, str]) -> Iterator[None]:
     """Lets script.py assemble other contents, and forget them."""
-    cached = (script.collector, script.topic_source)
+    cached = (script.collector, script.guest_collector, script.direct_collector, script.topic_source)
     for function in cached:
         function.cache_clear()
     with patch.object(script, "_read", parts.__getitem__):
@@ -67,9 +72,8 @@ def _places(assembled: str, parts: Mapping[str, str]) -> Iterator[str]:
     """For each line of the assembled script, the file and line it is from; lines between files are script.py's own."""
     where: dict[int, str] = {}
     for name, text in parts.items():
-        start = assembled.find(text.strip())
-        if start >= 0:
-            first = assembled.count("\n", 0, start) + 1
+        for found in re.finditer(re.escape(text.strip()), assembled):
+            first = assembled.count("\n", 0, found.start()) + 1
             skipped = text[: len(text) - len(text.lstrip())].count("\n")
             for number in range(text.strip().count("\n") + 1):
                 where[first + number] = f"{_FOLDER}/{name}:{number + skipped + 1}"

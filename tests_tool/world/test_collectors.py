@@ -21,18 +21,22 @@ pytestmark = needs_pwsh
 # Where a topic reads a property: Value $x 'Name' and its kin, $x.Name, and the parts of $env and $PSVersionTable.
 _READS = (
     re.compile(r"(?:Value|Text|Number) \$\w+ '(\w+)'"),
-    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors|rule|session|results)\.(\w+)"),
+    re.compile(r"\$(?:_|vm|nic|volume|part|firmware|disk|protectors|rule|session|results|key|held|group)\.(\w+)"),
     re.compile(r"\)\.(KeyProtectorType|Name|Results|Sddl)\b"),
     re.compile(r"\$_\.SID\.(Value)"),
     re.compile(r"\$protector\[0\]\.(Owner\.Name)"),
 )
 SAME = "as it is"
+# One value that is there, for the build of the host.
+LSA = {"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa": ["LmCompatibilityLevel"]}
+INPUT = {"baseline": {"registry": [{"builds": ["20348"], "keys": LSA}]}}
 _DRIVER = """
 param([string]$World, [string]$Scripts)
 . $World (Join-Path $Scripts 'served.json')
+$data = [System.IO.File]::ReadAllText((Join-Path $Scripts 'input.json'))
 foreach ($file in Get-ChildItem -Path $Scripts -Filter *.txt | Sort-Object Name) {
     "#### $($file.BaseName)"
-    & ([scriptblock]::Create([System.IO.File]::ReadAllText($file.FullName)))
+    & ([scriptblock]::Create([System.IO.File]::ReadAllText($file.FullName))) $data
 }
 """
 
@@ -121,6 +125,7 @@ def batch() -> dict[tuple[str, str], Evidence]:
         here = Path(folder)
         (here / "driver.ps1").write_text(_DRIVER, encoding="ascii")
         (here / "served.json").write_text(world.text(rich()), encoding="ascii")
+        (here / "input.json").write_text(json.dumps(INPUT), encoding="ascii")
         for number, (topic, _, source) in enumerate(cases):
             (here / f"{number:04}.txt").write_text(collecting(**{topic: source}).text, encoding="ascii")
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH

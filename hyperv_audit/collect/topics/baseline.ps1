@@ -3,12 +3,12 @@
 $baseline = @{ asked = @() }
 Probe edition {
     $build = "$((Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion').CurrentBuildNumber)"
-    $registry = $HvaInput.baseline.registry
-    $keys = if ($registry) { $registry.PSObject.Properties[$build] } else { $null }
-    if ($keys) {
-        $keys.Value.PSObject.Properties | ForEach-Object {
-            $baseline.asked += @{ Id = $_.Name; Path = $_.Name -replace '^HKLM\\', ''; Names = @($_.Value | ForEach-Object { "$_" }) }
-        }
+    $keys = [ordered]@{}
+    foreach ($group in $HvaInput.baseline.registry) {
+        if ($group.builds -contains $build) { $group.keys.PSObject.Properties | ForEach-Object { $keys[$_.Name] += @($_.Value) } }
+    }
+    foreach ($id in $keys.Keys) {
+        $baseline.asked += @{ Id = "$id"; Path = "$id" -replace '^HKLM\\', ''; Names = @($keys[$id] | ForEach-Object { "$_" }) }
     }
     [ordered]@{ Build = $build; Keys = $baseline.asked.Count }
 }
