@@ -3,7 +3,7 @@
 from hyperv_audit import Host, Policy, VirtualMachine, must, not_applicable, note, recommendation, review
 from hyperv_audit.facts.enums import AclAction, AclDirection, IsolationMode, Mirroring, OnOff, VlanMode
 from hyperv_audit.facts.vlans import lies_within
-from hyperv_audit.facts.vm import Acl, Adapter, is_any
+from hyperv_audit.facts.vm import Acl, Adapter, ExtendedAcl, is_any
 from hyperv_audit.inventory.policy import PortRule
 from hyperv_audit.inventory.policy import Vm as Rules
 
@@ -156,21 +156,11 @@ def exceeds(limit: int | None, bound: int | None) -> bool:
 
 
 def has_rule(adapter: Adapter, wanted: PortRule) -> bool:
-    """Whether a basic or an extended rule of the adapter is this one; a basic rule knows no ports."""
+    """Whether a basic or an extended rule of the adapter is this one."""
     return any(
         rule.action is ACTIONS[wanted.action]
         and rule.concerns(DIRECTIONS[wanted.direction])
-        and is_same(rule.local, wanted.local)
-        and is_same(rule.remote, wanted.remote)
-        and all(
-            is_same(here, there)
-            for here, there in (
-                (rule.local_port, wanted.local_port),
-                (rule.remote_port, wanted.remote_port),
-                (rule.protocol, wanted.protocol),
-            )
-            if here is not None or there != "any"
-        )
+        and all(is_same(found, asked) for found, asked in zip(rule.about, wanted.about, strict=True))
         for rule in (*adapter.acls, *adapter.extended_acls)
     )
 
@@ -180,7 +170,7 @@ def is_same(found: str | None, wanted: str) -> bool:
     return (is_any(found) and is_any(wanted)) or (found or "").strip().lower() == wanted.strip().lower()
 
 
-def is_overruled(rules: list[Acl]) -> bool:
+def is_overruled(rules: list[ExtendedAcl]) -> bool:
     """Whether everything is allowed with at least the weight of some denial."""
     allows = [rule for rule in rules if rule.action is AclAction.ALLOW and rule.is_of_everything]
     denies = [rule for rule in rules if rule.action is AclAction.DENY]

@@ -76,9 +76,10 @@ def check_access(vm: VirtualMachine, rules: Rules) -> None:
     with review("for another machine: left over from a copy, or a disk that only one of them should have"):
         assert [grant for grant in grants if is_for_another_machine(grant)] == []
     strangers = [g for g in grants if not (g.allow.is_broad or g.is_of_a_machine or g.allow.is_one_of(expected))]
-    advice = suggestion("vm", storage_access=tuple(dict.fromkeys(grant.allow.sid for grant in strangers)))
-    with review(f"neither Hyper-V's own accounts nor in vm.storage_access; {advice}"):
-        assert strangers == []
+    if strangers:
+        advice = suggestion("vm", storage_access=tuple(dict.fromkeys(grant.allow.sid for grant in strangers)))
+        with review(f"neither Hyper-V's own accounts nor in vm.storage_access; {advice}"):
+            assert strangers == []
     with review("whoever owns a file may let anybody in; owners are SYSTEM, Administrators, or in vm.storage_access"):
         owners = vm.files.owners
         assert {path: sid for path, sid in owners.items() if sid not in (*NOBODY_ELSE, *rules.storage_access)} == {}

@@ -2,10 +2,12 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from pathlib import PureWindowsPath
 
 _DEVICE = ("\\\\?\\", "\\\\.\\")
 _SHORT_NAME = re.compile(r"[^.]{1,6}~\d+(\..{0,3})?")  # as Windows makes them for programs of the 8.3 kind
+_REMEMBERED = 10_000  # paths that many questions are about
 _FOR_EVERYBODY = {"public", "temp", "tmp", "$recycle.bin"}
 
 
@@ -47,9 +49,16 @@ def is_address(name: str) -> bool:
 
 def lies_in(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or beneath it, by whole components and without case; a letter alone is its root."""
-    return PureWindowsPath(plain(path).lower() + "\\").is_relative_to(PureWindowsPath(plain(folder).lower() + "\\"))
+    above = _parts(folder)
+    return _parts(path)[: len(above)] == above
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _parts(path: str) -> tuple[str, ...]:
+    return PureWindowsPath(plain(path).lower() + "\\").parts
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def key(path: str) -> PureWindowsPath:
     r"""What two spellings of one path have in common: no `\\?\`, no `\` at its end, no case."""
     return PureWindowsPath(plain(path).lower())

@@ -218,27 +218,40 @@ class Isolation(Row):
 
 
 class Acl(Row):
-    """A basic or an extended port rule."""
+    """A basic port rule, for all ports and protocols."""
 
     action: AclAction = Field(alias="Action")
     direction: AclDirection = Field(alias="Direction")
     local: str | None = Field(alias="Local")
     remote: str | None = Field(alias="Remote")
-    local_port: str | None = Field(None, alias="LocalPort")
-    remote_port: str | None = Field(None, alias="RemotePort")
-    protocol: str | None = Field(None, alias="Protocol")
-    weight: int | None = Field(None, alias="Weight")
+
+    @property
+    def about(self) -> tuple[str | None, ...]:
+        """Local and remote address, local and remote port, protocol."""
+        return self.local, self.remote, "any", "any", "any"
 
     @property
     def is_of_everything(self) -> bool:
-        """Whether it is about all traffic, whatever its addresses, ports and protocol."""
-        ends = (self.local, self.remote)
-        more = [text for text in (self.local_port, self.remote_port, self.protocol) if text is not None]
-        return all(is_any(text) or text in _WHOLE for text in ends) and all(is_any(text) for text in more)
+        """Whether it is about all traffic, at least of one kind of addresses."""
+        return all(is_any(text) or text in _WHOLE for text in self.about)
 
     def concerns(self, direction: AclDirection) -> bool:
         """Whether it is for traffic of this direction."""
         return self.direction in (direction, AclDirection.BOTH)
+
+
+class ExtendedAcl(Acl):
+    """An extended port rule; of several, the one with the highest weight counts."""
+
+    local_port: str | None = Field(alias="LocalPort")
+    remote_port: str | None = Field(alias="RemotePort")
+    protocol: str | None = Field(alias="Protocol")
+    weight: int | None = Field(alias="Weight")
+
+    @property
+    def about(self) -> tuple[str | None, ...]:
+        """As for a basic rule."""
+        return self.local, self.remote, self.local_port, self.remote_port, self.protocol
 
 
 def is_any(text: str | None) -> bool:
@@ -272,7 +285,7 @@ class Adapter(Row):
     vlan: Vlan = Field(alias="Vlan")
     isolation: Isolation = Field(alias="Isolation")
     acls: list[Acl] = Field(alias="Acls")
-    extended_acls: list[Acl] = Field(alias="ExtendedAcls")
+    extended_acls: list[ExtendedAcl] = Field(alias="ExtendedAcls")
 
     @property
     def label(self) -> str:

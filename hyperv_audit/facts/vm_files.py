@@ -30,6 +30,7 @@ USUAL = (
     "S-1-5-83-1-3166535780-1122986932-343720105-43916321",
     "S-1-15-3-1024-2268835264-3721307629-241982045-173645152-1490879176-104643441-2915960892-1612460704",
 )
+_RESTS_ON = ("vms.vm", "vms.disks", "vms.checkpoints", "vm_files.access", "vm_files.parents")
 _MACHINE = f"{sddl.VIRTUAL_MACHINES}1-"
 _LONGEST_CHAIN = 64
 
@@ -113,7 +114,6 @@ class FilesOfMachines:
 
     def access(self, path: str) -> sddl.Descriptor:
         """Who may open a local file or folder. Raises `Unreadable`."""
-        self._host.readings.rest_on("vm_files.access")
         found = self._access.get(paths.key(path))
         if isinstance(found, sddl.Descriptor):
             return found
@@ -121,19 +121,19 @@ class FilesOfMachines:
 
     def link(self, path: str) -> Link:
         """What a local virtual disk rests on. Raises `Unreadable`."""
-        self._host.readings.rest_on("vm_files.parents")
         found = self._links.get(paths.key(path))
         if isinstance(found, Link):
             return found
         raise Unreadable(found or f"vm_files.parents: was not asked about{self._bound('parents')}", vm_only=True)
 
     def of(self, vm: VirtualMachine) -> VmFiles:
-        """The files of one machine; statement after statement asks for them."""
+        """The files of one machine."""
+        for probe in _RESTS_ON:  # also where all of it was kept
+            self._host.readings.rest_on(probe)
         return self._of.setdefault(vm.id, VmFiles(vm))
 
     def was_opened(self, path: str) -> bool:
         """Whether it was asked what a virtual disk rests on."""
-        self._host.readings.rest_on("vm_files.parents")
         return paths.key(path) in self._links
 
     def users(self, path: str) -> frozenset[str]:
@@ -176,23 +176,26 @@ class FilesOfMachines:
 
 @dataclass(frozen=True)
 class VmFiles:
-    """The files and folders of one machine. Reading a fact raises `Unreadable` when it could not be read."""
+    """The files and folders of one machine. Reading a fact raises `Unreadable` when it could not be read.
+
+    What was found is kept: one statement after the other asks for it.
+    """
 
     vm: VirtualMachine
 
-    @property
+    @cached_property
     def disks(self) -> tuple[Place, ...]:
         """Files of its drives, and of those of its checkpoints; disks of the host that it was given whole are none."""
         drives = [(_file(disk), Use.DISK) for disk in self.vm.disks]
         kept = [(_file(disk), Use.CHECKPOINT_DISK) for checkpoint in self.vm.checkpoints for disk in checkpoint.disks]
         return _distinct((path, use) for path, use in (*drives, *kept) if path)
 
-    @property
+    @cached_property
     def folders(self) -> tuple[Place, ...]:
         """Folders with its configuration, its checkpoints and its paging file."""
         return _distinct(self.vm.own_folders)
 
-    @property
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """Its disks and folders, without what the disks rest on."""
         return (*self.disks, *self.folders)
@@ -217,7 +220,7 @@ class VmFiles:
         link = files.link(path)
         return None if link.type in (VhdType.FIXED, VhdType.DYNAMIC) and not _is_differencing(path) else link
 
-    @property
+    @cached_property
     def parents(self) -> tuple[Link, ...]:
         """Each file that rests on another, as far as that was seen."""
         links: dict[PureWindowsPath, Link] = {}
@@ -226,7 +229,7 @@ class VmFiles:
                 links |= {paths.key(link.asked): link for link in self.chain(disk.path)}
         return tuple(links.values())
 
-    @property
+    @cached_property
     def unseen_chains(self) -> dict[str, str]:
         """Disks of this host of which nobody knows what they rest on, with the reason."""
         unseen = {}
@@ -240,20 +243,20 @@ class VmFiles:
                 unseen[disk.path] = error.reason
         return unseen
 
-    @property
+    @cached_property
     def with_parents(self) -> tuple[Place, ...]:
         """Everything that it consists of, as far as it was seen."""
         known = [(place.path, use) for place in self.places for use in place.uses]
         return _distinct([*known, *((link.parent, Use.PARENT) for link in self.parents if link.parent)])
 
-    @property
+    @cached_property
     def protected(self) -> tuple[str, ...]:
         """Local files, and local folders that files lie in: who may open them is asked here."""
         local = [place for place in self.with_parents if not place.is_remote]
         around = [str(PureWindowsPath(place.path).parent) for place in local if place.is_disk]
         return tuple({paths.key(path): path for path in (*(place.path for place in local), *around)}.values())
 
-    @property
+    @cached_property
     def unread(self) -> dict[str, str]:
         """Local files and folders of which nobody knows who may open them, with the reason."""
         unread = {}
@@ -266,12 +269,12 @@ class VmFiles:
                 unread[path] = error.reason
         return unread
 
-    @property
+    @cached_property
     def grants(self) -> tuple[FileGrant, ...]:
         """Who may read or change them, as far as that was read."""
         return tuple(grant for path in self.protected for grant in self._grants(path))
 
-    @property
+    @cached_property
     def owners(self) -> dict[str, str]:
         """By file or folder, the SID of its owner, who may change who may open it; as far as that was read."""
         owners = {}

@@ -290,6 +290,11 @@ class PortRule(Strict):
     remote_port: str = "any"
     protocol: str = "any"
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Local and remote address, local and remote port, protocol."""
+        return self.local, self.remote, self.local_port, self.remote_port, self.protocol
+
     def __str__(self) -> str:
         said = {"from here": self.local, "port": self.local_port, "there": self.remote, "its port": self.remote_port}
         parts = [f"{name} {text}" for name, text in {**said, "by": self.protocol}.items() if text != "any"]

@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.facts import enums, paths, vlans
+from hyperv_audit.facts import enums, paths, sddl, vlans
 from hyperv_audit.facts.enums import EncryptionMethod, OnOff, VMState
 from hyperv_audit.facts.guest_os import Family, Support, from_guest, from_policy, read_items
 from hyperv_audit.facts.host import HostFacts
@@ -400,3 +400,13 @@ def shapes(document: Document) -> dict[str, tuple[str, ...] | None]:
         for topic, parts in document.items()
         for probe, rows in parts["data"].items()
     }
+
+
+# Access
+
+
+def test_the_sid_of_a_machine_follows_from_its_id() -> None:
+    """The pair is from a public record of an event."""
+    sid = "S-1-5-83-1-3655396106-1351506743-3915871121-3476744365"
+    assert sddl.of_machine("D9E0EB0A-5B37-508E-9173-67E9ADE83ACF") == sid
+    assert sddl.of_machine("{d9e0eb0a-5b37-508e-9173-67e9ade83acf}") == sid

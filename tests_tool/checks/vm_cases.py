@@ -640,6 +640,13 @@ NETWORK = [
         vm=DENIED,
     ),
     net(
+        "a rule whose port was not shown",
+        "fail",
+        "deny inbound",
+        nic(ExtendedAcls=[{**DENY_ALL, "LocalPort": None}]),
+        vm=DENIED,
+    ),
+    net(
         "a rule whose address was not shown",
         "fail",
         "deny inbound",
