@@ -3,7 +3,7 @@
 import pytest
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.collect.script import TOPICS, collector
+from hyperv_audit.collect.script import GUEST_SLOW_TOPICS, GUEST_TOPICS, TOPICS, collector
 from lab import record, world
 from tests_tool.world.support import needs_pwsh, observe, recorded, timeless
 
@@ -58,11 +58,21 @@ SILENT = {
 FULL_LANGUAGE = [("updates", "restart_required"), ("updates", "last_search"), ("update_search", "search")]
 
 
-@pytest.mark.parametrize("name", world.names())
-def test_recording_is_fresh(name: str) -> None:
-    kept = record.read(name)
-    now = record.fingerprint(name, collector())
+RECORDED = [(name, what) for name in (*world.names(), *world.guest_names()) for what in record.asked_of(name)]
+
+
+@pytest.mark.parametrize(("name", "what"), RECORDED, ids=[what.name for _, what in RECORDED])
+def test_recording_is_fresh(name: str, what: record.Asked) -> None:
+    kept = record.read(what.name)
+    now = record.fingerprint(name, what.script)
     assert {key: getattr(kept, key) for key in now} == now, "run `make record`"
+
+
+@pytest.mark.parametrize("name", world.guest_names())
+def test_a_guest_shows_every_topic_and_only_that_it_is_no_host(name: str) -> None:
+    document = recorded(name)
+    assert tuple(document) == (*GUEST_TOPICS, *GUEST_SLOW_TOPICS)
+    assert {error["probe"] for topic in document.values() for error in topic["errors"]} == {"canary"}
 
 
 @pytest.mark.parametrize("name", world.names())
