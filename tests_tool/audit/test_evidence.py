@@ -159,7 +159,8 @@ def test_a_host_without_virtual_machines_says_so_under_each_of_their_checks(
 def test_a_list_of_virtual_machines_that_cannot_be_read_is_an_error_under_each_of_their_checks(
     audit: Audit, demo: Ran, tmp_path: Path, change: Change
 ) -> None:
-    ran = audit(f"--evidence={saved(demo, tmp_path / 'evidence', 'hv-core', change)}")
+    evidence = saved(demo, tmp_path / "evidence", "hv-core", change)
+    ran = audit(f"--evidence={evidence}", "-k", "not HOST-07")  # the one check that finds something on this host
     found = {result.recommendation: result.verdict for result in ran.results if result.recommendation in VM_CHECKS}
     assert found == dict.fromkeys(VM_CHECKS, Verdict.ERROR)
     assert ran.code == 6, ran.output
