@@ -66,6 +66,8 @@ def test_guest_has_the_latest_security_updates(vm: VirtualMachine, policy: Polic
         with part():
             check_support(system_of(vm, policy), rules, vm.host.seen_on)
     if guest is None:
+        with part():
+            check_template(vm, policy)
         return
     if guest.is_linux:
         with part():
@@ -91,6 +93,20 @@ def check_support(system: GuestOs, rules: Rules, today: dt.date) -> None:
     if support.any_until >= today:
         with review(f"some editions of {support.release} get no security updates any more: is this one of them?"):
             assert support.all_until >= today
+
+
+def check_template(vm: VirtualMachine, policy: Policy) -> None:
+    """Of a template that nobody looked into, its owner knows when it was patched."""
+    if not is_template(vm, policy):
+        return
+    patched, today = vm.lookup(policy.vm.template_patched), vm.host.seen_on
+    if patched is None:
+        advice = suggestion("vm", template_patched={vm.id: "<the day>"})
+        with review(f"nobody has said when this template was patched; {advice}"):
+            raise AssertionError("what is made of it begins with the updates of an unknown day")
+    else:
+        with must("what is made of this template begins without the updates since (vm.template_max_age_days)"):
+            assert (today - patched).days <= policy.vm.template_max_age_days
 
 
 def check_linux(linux: Linux, rules: Rules) -> None:

@@ -257,6 +257,7 @@ def outside(name: str, verdict: str, says: str, *host: Change, answer: NoEvidenc
 
 REFUSED = NoEvidence(kind="InvalidCredential", stage="powershell-direct", message="refused", next_step="look")
 OFF = put("vms.vm.State", 3)
+TEMPLATES = {"name_patterns": ["web"]}
 OUTSIDE = [
     outside("no way in", "review", "guest-access-not-configured"),
     outside("no way in, and the policy demands one", "fail", "require_guest_evidence", require_guest_evidence=True),
@@ -272,6 +273,24 @@ OUTSIDE = [
     outside("off, with advice", "review", "isolated switch", OFF),
     outside("off, and the policy demands one", "review", "not-running", OFF, require_guest_evidence=True),
     outside("saved", "review", "not-running", put("vms.vm.State", 6)),
+    outside("a template", "review", "template_patched", OFF, templates=TEMPLATES),
+    outside("patched, and no template", "review", "not-running", OFF, template_patched={"web": "2025-01-14"}),
+    outside(
+        "a template, patched long ago",
+        "fail",
+        "template_max_age_days",
+        OFF,
+        templates=TEMPLATES,
+        template_patched={"web": "2025-11-02"},
+    ),
+    outside(
+        "a template, patched lately",
+        "review",
+        "not-running",
+        OFF,
+        templates=TEMPLATES,
+        template_patched={"web": "2025-11-03"},
+    ),
     outside("a replica", "not applicable", "assessed-on-primary", put("vms.vm.ReplicationMode", 2)),
     outside("an extended replica", "not applicable", "assessed-on-primary", put("vms.vm.ReplicationMode", 4)),
     outside("a primary", "review", "guest-access-not-configured", put("vms.vm.ReplicationMode", 1)),
