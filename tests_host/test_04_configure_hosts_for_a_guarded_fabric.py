@@ -2,7 +2,7 @@
 
 import re
 
-from hyperv_audit import Host, Policy, must, not_applicable_unless, recommendation, review
+from hyperv_audit import Host, Policy, must, not_applicable_unless, note, recommendation, review
 from hyperv_audit.facts.enums import Attestation, AttestationMode, HgsMode
 
 # Standard and the free Hyper-V Server lack the feature HostGuardian.
@@ -30,6 +30,8 @@ def test_host_is_attested_by_a_host_guardian_service(host: Host, policy: Policy)
         assert hgs.attestation not in NEVER_ASKED
     with must("the Host Guardian Service has refused this host"):
         assert hgs.attestation not in REFUSED
+    if hgs.attestation is not Attestation.PASSED:
+        note(f"substatus {hgs.substatus}: see Get-HgsTrace -RunDiagnostics")
     if hgs.attestation in (*NEVER_ASKED, *REFUSED):
         return
 
@@ -40,6 +42,8 @@ def test_host_is_attested_by_a_host_guardian_service(host: Host, policy: Policy)
     if hgs.attestation is Attestation.PASSED:
         with must("the attestation has passed, and yet the host is not guarded"):
             assert hgs.is_host_guarded
+    with review("the fallback answers for the Host Guardian Service: what is wrong with the service itself?"):
+        assert not hgs.fallback_in_use
     if hgs.attestation_mode is not AttestationMode.ACTIVE_DIRECTORY:
         with review(
             "the policy accepts no such attestation (guarded_fabric.attestation_modes), or it is an unknown one"

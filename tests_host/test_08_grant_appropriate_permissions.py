@@ -65,6 +65,10 @@ def test_administrators_of_vms_have_no_rights_on_the_host(host: Host, policy: Po
     with review("a group of everybody holds the administrators of virtual machines too"):
         broad = {group: [member for member in found if member.is_broad] for group, found in groups.privileged.items()}
         assert {group: found for group, found in broad.items() if found} == {}
+    with review(
+        "Authorization Manager handed out virtual machines before 2012 R2: what does InitialStore.xml still say?"
+    ):
+        assert not groups.has_authorization_store
     note("domain groups are judged as they are; who is in them, only the domain knows")
 
 

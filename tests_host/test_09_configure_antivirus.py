@@ -64,7 +64,7 @@ def check_protection(status: Status, rules: Antivirus) -> None:
 
 def check_breadth(host: Host, preference: Preference, rules: Antivirus) -> None:
     """Nothing is left out that Hyper-V does not need."""
-    excluded = (*preference.folders, *preference.extensions, *preference.processes)
+    excluded = (*preference.folders, *preference.extensions, *preference.processes, *preference.addresses)
     broad = [entry for entry in excluded if is_too_broad(entry)]
     programs = [process.lower() for process in (*PROCESSES, COMPUTE)]
     needed = [

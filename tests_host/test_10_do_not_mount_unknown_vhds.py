@@ -22,6 +22,8 @@ def test_no_unknown_vhd_is_mounted(host: Host, policy: Policy) -> None:
         "a prepared file system attacks the kernel that mounts it; mounted_vhd.allowed_path_regex does not name it"
     ):
         assert [disk for disk in disks if disk not in allowed] == []
+    with must("Windows does not say which file this disk is, so nothing can allow it"):
+        assert host.mounted.nameless == ()
     with must("anybody may have put it there: a download, a profile, a temporary folder, another server"):
         assert [disk for disk in disks if UNTRUSTED.search(disk.path)] == []
     with review("an allowed disk, but nothing says that it is mounted read-only"):

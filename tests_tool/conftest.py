@@ -11,7 +11,7 @@ import pytest
 from hyperv_audit.report.results import Result
 from tests_tool.judging import Case, judge_cases
 
-TOOLS = ("pwsh", "browser", "curl")
+TOOLS = ("pwsh", "browser", "curl", "sshd")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,6 +42,7 @@ class Preference(Row):
     raw_folders: list[str] = Field(alias="ExclusionPath")
     raw_extensions: list[str] = Field(alias="ExclusionExtension")
     raw_processes: list[str] = Field(alias="ExclusionProcess")
+    addresses: list[str] = Field(alias="ExclusionIpAddress")
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -99,7 +100,8 @@ class Defender:
         if not self.is_running:
             return None
         preference = self.readings.one("defender.preference", Preference)
-        for entry in (*preference.raw_folders, *preference.raw_extensions, *preference.raw_processes):
+        lists = (preference.raw_folders, preference.raw_extensions, preference.raw_processes, preference.addresses)
+        for entry in (entry for entries in lists for entry in entries):
             if entry.startswith(_MASK):
                 raise Unreadable(f"defender.preference: the exclusions are masked ({entry})")
         return preference

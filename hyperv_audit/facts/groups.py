@@ -18,6 +18,13 @@ PRIVILEGED = {
     "S-1-5-32-580": "Remote Management Users",
     "S-1-5-32-551": "Backup Operators",
 }
+# Not every Windows has these: Server Operators are a domain controller's.
+SOMETIMES = {
+    "S-1-5-32-547": "Power Users",
+    "S-1-5-32-549": "Server Operators",
+    "S-1-5-32-550": "Print Operators",
+}
+_NO_SUCH_GROUP = "GroupNotFound,"
 # Everyone, Authenticated Users, Users, Domain Users, Domain Computers: nobody decided who these are.
 BROAD = (EVERYONE, "S-1-5-11", "S-1-5-32-545", "*-513", "*-515")
 
@@ -53,6 +60,10 @@ class Member(Row):
         return is_one_of(self.sid, BROAD)
 
 
+class _Store(Row):
+    present: bool = Field(alias="Present")
+
+
 class _Folder(Row):
     path: str = Field(alias="Path")
     allows: sddl.AccessList = Field(alias="Sddl")
@@ -84,7 +95,14 @@ class Groups:
     @property
     def privileged(self) -> dict[str, tuple[Member, ...]]:
         """Members of every group whose members may log on to this host or read its files, by its English name."""
-        return {**{PRIVILEGED[sid]: self._of(sid) for sid in PRIVILEGED}, "Administrators": self.administrators}
+        everywhere = {name: self._of(sid) for sid, name in PRIVILEGED.items()}
+        sometimes = {name: self._of(sid) for sid, name in SOMETIMES.items() if not self._is_missing(sid)}
+        return {**everywhere, **sometimes, "Administrators": self.administrators}
+
+    @property
+    def has_authorization_store(self) -> bool:
+        """Whether roles of Authorization Manager are still there; it is obsolete since Windows Server 2012 R2."""
+        return self.readings.one("groups.authorization_store", _Store).present
 
     @property
     def folders(self) -> dict[str, tuple[Allow, ...]]:
@@ -98,6 +116,11 @@ class Groups:
     def shares(self) -> dict[str, tuple[Allow, ...]]:
         """Whom the ordinary shares of this host let in."""
         return {acl.name: acl.allows for acl in self.readings.rows("smb.share_access", _Share)}
+
+    def _is_missing(self, sid: str) -> bool:
+        """Whether this Windows has no such group, and says so."""
+        errors = self.readings.errors(f"groups.{sid}")
+        return bool(errors) and all(error.id.startswith(_NO_SUCH_GROUP) for error in errors)
 
     def _of(self, sid: str) -> tuple[Member, ...]:
         return self.readings.rows(f"groups.{sid}", Member)

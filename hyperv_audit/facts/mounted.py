@@ -28,8 +28,10 @@ class Image:
 
 
 class _FileDisk(Row):
+    """The class page says that no path is shown for a VHD; public scripts read one."""
+
     number: int = Field(alias="Number")
-    path: str = Field(alias="Path", min_length=1)
+    path: str | None = Field(alias="Path")
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,21 @@ class Mounted:
                 "mounted.images is empty, and the account cannot see Hyper-V (or its service does not run)"
             )
         known = {image.path.lower() for image in named}
-        files = {disk.path.lower(): disk.path for disk in self.readings.rows("mounted.file_disks", _FileDisk)}
+        files = {disk.path.lower(): disk.path for disk in self._file_disks if disk.path}
         unnamed = [path for key, path in files.items() if key not in known]
         return (
             *(Image(image.path, image.type, image.access) for image in named),
             *(Image(path, ImageType.VHD, None) for path in unnamed),
         )
+
+    @property
+    def nameless(self) -> tuple[int, ...]:
+        """Numbers of disks that are backed by a file which nothing names: more than the image service has files for."""
+        shown = {disk.path.lower() for disk in self._file_disks if disk.path}
+        images = [image for image in self.readings.rows("mounted.images", _Image) if image.type is not ImageType.ISO]
+        named = [image for image in images if image.path.lower() not in shown]
+        return tuple(disk.number for disk in self._file_disks if not disk.path)[len(named) :]
+
+    @property
+    def _file_disks(self) -> tuple[_FileDisk, ...]:
+        return self.readings.rows("mounted.file_disks", _FileDisk)

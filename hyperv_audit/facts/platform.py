@@ -31,12 +31,14 @@ class _Processor(Row):
 
 
 class HgsClient(Row):
-    """Get-HgsClientConfiguration."""
+    """Get-HgsClientConfiguration. `substatus` is a field of bits of which few are documented; fallback: since 2019."""
 
     is_host_guarded: bool = Field(alias="IsHostGuarded")
     mode: HgsMode = Field(alias="Mode")
     attestation_mode: AttestationMode = Field(alias="AttestationOperationMode")
     attestation: Attestation = Field(alias="AttestationStatus")
+    substatus: str | None = Field(alias="AttestationSubstatus")
+    fallback_in_use: bool | None = Field(alias="IsFallbackInUse")
 
 
 @dataclass(frozen=True)

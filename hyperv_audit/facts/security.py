@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from hyperv_audit.facts.enums import CodeIntegrity, DomainRole, VbsStatus
 from hyperv_audit.facts.platform import Platform
-from hyperv_audit.facts.reading import Readings, Row
+from hyperv_audit.facts.reading import Readings, Row, Unreadable
 
 # Win32_DeviceGuard counts services and properties by codes, and newer builds know more of them: plain numbers, so that
 # an unknown one breaks nothing. 0 says "none": Windows lists [0] where nothing runs, and never an empty list.
@@ -61,6 +61,18 @@ class _PolicyFile(Row):
     present: bool = Field(alias="SIPolicy")
 
 
+class _ListedPolicy(Row):
+    is_system: bool = Field(alias="IsSystemPolicy")
+    is_enforced: bool = Field(alias="IsEnforced")
+
+
+class _Listed(Row):
+    """What `CiTool -lp -json` prints."""
+
+    result: int = Field(alias="OperationResult")
+    policies: list[_ListedPolicy] = Field(alias="Policies")
+
+
 class _DomainRole(Row):
     role: DomainRole = Field(alias="DomainRole")
 
@@ -80,6 +92,19 @@ class Security:
     def has_policy_file(self) -> bool:
         """Whether SIPolicy.p7b is there: a code integrity policy of the organisation, in the single-policy format."""
         return self.readings.one("security.policy_file", _PolicyFile).present
+
+    @property
+    def has_listed_policy(self) -> bool:
+        """Whether Windows lists a policy of the organisation that is enforced; before 2025 it has no such list."""
+        if not (lines := self.readings.values("security.policies")):
+            return False
+        try:
+            listed = _Listed.model_validate_json("".join(str(line) for line in lines))
+        except ValidationError as error:
+            raise Unreadable("security.policies: this is no list of policies") from error
+        if listed.result != 0:
+            raise Unreadable(f"security.policies: CiTool ended with {listed.result}")
+        return any(policy.is_enforced and not policy.is_system for policy in listed.policies)
 
     @property
     def secure_boot(self) -> bool:

@@ -1,11 +1,14 @@
 """What is installed on a host, and who sits at it."""
 
+import re
 from dataclasses import dataclass
 
 from pydantic import Field
 
 from hyperv_audit.facts.enums import LogonType
 from hyperv_audit.facts.reading import Readings, Row, Unreadable
+
+_OF_WINDOWS = re.compile(r"\\(DWM|UMFD)-\d+$", re.IGNORECASE)
 
 
 class Program(Row):
@@ -25,8 +28,13 @@ class Session(Row):
     sid: str | None = Field(alias="Sid")
     account: str = Field(alias="Account")
 
+    @property
+    def is_of_windows(self) -> bool:
+        """The window manager or the font driver host, where Windows cannot look them up; a person can be."""
+        return self.sid is None and _OF_WINDOWS.search(self.account) is not None
+
     def __str__(self) -> str:
-        return f"{self.account} ({self.type.name.replace('_', ' ').lower()})"
+        return f"{self.account or 'somebody'} ({self.type.name.replace('_', ' ').lower()})"
 
 
 @dataclass(frozen=True)
@@ -53,4 +61,4 @@ class Software:
     @property
     def sessions(self) -> tuple[Session, ...]:
         """People who are logged on at the host itself."""
-        return self.readings.rows("software.sessions", Session)
+        return tuple(s for s in self.readings.rows("software.sessions", Session) if not s.is_of_windows)

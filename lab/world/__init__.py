@@ -10,7 +10,7 @@ import json
 import re
 import struct
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates", "now",
-    "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names", "failing",
+    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
+    "policies", "now", "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names",
+    "failing",
 })  # fmt: skip
 # Parts of a machine that a world lists as rows of the command's type.
 _PARTS = {
@@ -67,7 +68,7 @@ _IN_BOX = (
     "Microsoft.PowerShell.Security", "Microsoft.PowerShell.Utility", "NetAdapter", "NetLbfo", "NetSecurity", "NetTCPIP",
     "SecureBoot", "ServerManager", "SmbShare", "iSCSI",
 )  # fmt: skip
-_ENVIRONMENT = {"windir": r"C:\Windows"}
+_ENVIRONMENT = {"windir": r"C:\Windows", "ProgramData": r"C:\ProgramData"}
 _ACCESS_DENIED = {"id": "HRESULT 0x80041003", "category": "PermissionDenied", "message": "Access denied "}
 _PLACES = ("Path", "ConfigurationLocation", "SnapshotFileLocation", "SmartPagingFilePath")  # of a machine's files
 _NUMBERS = {
@@ -194,6 +195,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "services": _services(world),
         "localGroups": _local_groups(world),
         "updates": _updates(world),
+        "policies": _policies(world),
         "now": world.get("now"),
         "features": _features(world),
         "cim": cim,
@@ -449,7 +451,8 @@ def _paths(world: dict[str, Any], vms: list[dict[str, Any]]) -> list[str]:
     disks = [disk["Path"] for vm in vms for disk in _disks(vm)]
     parents = [said for said in world.get("parents", {}).values() if isinstance(said, str)]
     missing = tuple(path for path, said in acls.items() if not isinstance(said, str))
-    named = {*world.get("files", ()), *acls, *machines, *disks, *parents}
+    tools = [r"C:\Windows\System32\CiTool.exe"] * ("policies" in world)
+    named = {*world.get("files", ()), *tools, *acls, *machines, *disks, *parents}
     return sorted(path for path in named if path and not path.startswith(missing))
 
 
@@ -553,11 +556,29 @@ def _updates(world: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _policies(world: dict[str, Any]) -> list[str]:
+    """What CiTool prints of code integrity policies; an account without rights is told a number."""
+    if not _sees_everything(world["account"]):
+        return ['{"OperationResult": -2147024891}']
+    listed = {"OperationResult": 0, "Policies": world.get("policies", [])}
+    return json.dumps(listed, indent=2).split("\n")
+
+
 def _classes(space: str, given: dict[str, Any]) -> dict[str, Any]:
     """The classes of a namespace; an error in their place is that of every class."""
     if "error" in given:
         return {"*": {"error": _error(given["error"], space)}}
+    if "Win32_LogonSession" in given:
+        given = given | {"Win32_LoggedOnUser": list(_logged_on(given["Win32_LogonSession"]))}
     return {name: _reply(name, rows, f"{space}:{name}") for name, rows in given.items()}
+
+
+def _logged_on(sessions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Which name belongs to which session: references, of which only the keys are there."""
+    for session in sessions:
+        for account in session.get("accounts", ()):
+            keys = {name: account[name] for name in ("Name", "Domain")}
+            yield {"Antecedent": keys, "Dependent": {"LogonId": session["LogonId"]}}
 
 
 def _machine_classes(vms: list[dict[str, Any]], world: dict[str, Any]) -> dict[str, Any]:

@@ -370,6 +370,8 @@ def good() -> dict[str, dict[str, Rows]]:
                     "Mode": 2,
                     "AttestationOperationMode": 1,
                     "AttestationStatus": 100,
+                    "AttestationSubstatus": "0",
+                    "IsFallbackInUse": False,
                     "AttestationServerUrl": "https://hgs.lab.example/Attestation",
                     "KeyProtectionServerUrl": "https://hgs.lab.example/KeyProtection",
                 }

@@ -7,9 +7,11 @@ failover. What may change or vanish unnoticed stands below, with its reason; the
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hyperv_audit.report.results import Result
 from tests_tool.checks import device_cases as devices
@@ -53,7 +55,6 @@ FREE = {
     "os.computer.Name": SHOWN,
     "updates.packages.HotFixID": SHOWN,
     "update_search.search.Updates.MsrcSeverity": "how long a guest may wait for it (VM-03)",
-    "update_search.search.Updates.PublishedUtc": "as above",
     "hardware.bios.Manufacturer": "the machine's maker decides, not that of its firmware",
     "drivers.installed.DeviceClass": "only old drivers of network and storage matter (HOST-01c)",
     "drivers.installed.DriverVersion": "the policy may ask for one (HOST-01c)",
@@ -97,6 +98,7 @@ CHANGES_FREELY = {
     "update_search.search.Updates.Title": SHOWN,
     "os.version.UBR": "a higher one is as good",
     "groups.S-1-5-32-544.Name": SHOWN,
+    "hgs.client.AttestationSubstatus": SHOWN,
     "groups.S-1-5-32-578.Name": SHOWN,
     "ipsec.firewall_profiles.Name": SHOWN,
     "ipsec_filters.ports.LocalPort": "matters in a rule for one protocol (HOST-02d)",
@@ -129,6 +131,9 @@ CHANGES_FREELY = {
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
+    "update_search.search.Updates.PublishedUtc": "matters in a guest (VM-03)",
+    "hgs.client.AttestationSubstatus": SHOWN,
+    "hgs.client.IsFallbackInUse": "before 2019 there was no fallback",
     "hardware.bios.ReleaseDate": "some firmware shows none; matters where the policy has no minimum (HOST-01c)",
     "updates.restart_required.RebootRequired": "a second witness: only true says something that the registry does not",
     "vms.adapters.PoolName": "none",
@@ -409,9 +414,10 @@ def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) ->
 
 @dataclass
 class Noticed:
-    """Names of values, and of those whose change, or whose absence, some verdict noticed."""
+    """Names of values; those whose change, or absence, some verdict noticed; and the host's checks that noticed it."""
 
     seen: set[str] = field(default_factory=set)
+    by: dict[str, set[str]] = field(default_factory=dict)
     change: set[str] = field(default_factory=set)
     absence: set[str] = field(default_factory=set)
 
@@ -438,8 +444,12 @@ def noticed(tmp_path_factory: pytest.TempPathFactory) -> Noticed:
     after = {host: found for part in judge(folders, tmp_path_factory.mktemp("walks")) for host, found in part.items()}
     noticed = Noticed({name for name, _, _ in told})
     for number, (name, is_change, before) in enumerate(told):
-        if verdicts(after.get(f"h{number:04}", [])) != before:
+        now = verdicts(after.get(f"h{number:04}", []))
+        if now != before:
             (noticed.change if is_change else noticed.absence).add(name)
+        flipped = {check for (check, _), _ in before.items() ^ now.items() if check.startswith("HOST")}
+        if is_change and flipped:
+            noticed.by.setdefault(name, set()).update(flipped)
     return noticed
 
 
@@ -458,3 +468,8 @@ def test_every_change_is_noticed(noticed: Noticed) -> None:
 
 def test_every_absence_is_noticed(noticed: Noticed) -> None:
     assert sorted((noticed.seen - noticed.absence) ^ (set(FREE) | set(VANISHES_FREELY))) == []
+
+
+def test_a_change_is_noticed_by_exactly_the_checks_that_are_named(noticed: Noticed) -> None:
+    named = yaml.safe_load(Path(__file__).with_name("noticed_by.yaml").read_text(encoding="utf-8"))
+    assert {name: sorted(checks) for name, checks in noticed.by.items()} == named

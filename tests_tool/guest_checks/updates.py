@@ -257,7 +257,7 @@ def outside(name: str, verdict: str, says: str, *host: Change, answer: NoEvidenc
 
 REFUSED = NoEvidence(kind="InvalidCredential", stage="powershell-direct", message="refused", next_step="look")
 OFF = put("vms.vm.State", 3)
-TEMPLATES = {"name_patterns": ["web"]}
+WEB_IS_ONE = {"name_patterns": ["web"]}
 OUTSIDE = [
     outside("no way in", "review", "guest-access-not-configured"),
     outside("no way in, and the policy demands one", "fail", "require_guest_evidence", require_guest_evidence=True),
@@ -272,25 +272,53 @@ OUTSIDE = [
     outside("off", "review", "not-running", OFF),
     outside("off, with advice", "review", "isolated switch", OFF),
     outside("off, and the policy demands one", "review", "not-running", OFF, require_guest_evidence=True),
-    outside("saved", "review", "not-running", put("vms.vm.State", 6)),
-    outside("a template", "review", "template_patched", OFF, templates=TEMPLATES),
-    outside("patched, and no template", "review", "not-running", OFF, template_patched={"web": "2025-01-14"}),
     outside(
-        "a template, patched long ago",
-        "fail",
-        "template_max_age_days",
-        OFF,
-        templates=TEMPLATES,
-        template_patched={"web": "2025-11-02"},
+        "off, and it comes up with its host", "review", "comes up", OFF, put("vms.conditions.AutomaticStartAction", 4)
     ),
     outside(
-        "a template, patched lately",
+        "off, and nobody knows if it comes up",
         "review",
-        "not-running",
+        "AutomaticStartAction",
         OFF,
-        templates=TEMPLATES,
-        template_patched={"web": "2025-11-03"},
+        put("vms.conditions.AutomaticStartAction", None),
     ),
+    outside("a template of no day", "review", "template_patched", OFF, templates=WEB_IS_ONE),
+    outside(
+        "a template of last year",
+        "fail",
+        "at most 60",
+        OFF,
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-06-01"},
+    ),
+    outside(
+        "a template of last year that may be older",
+        "review",
+        "patched on 2025-06-01",
+        OFF,
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-06-01"},
+        template_max_age_days=365,
+    ),
+    outside(
+        "a template of last month",
+        "review",
+        "patched on",
+        OFF,
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-12-10"},
+    ),
+    outside(
+        "a template of an old system",
+        "fail",
+        "windows-7",
+        OFF,
+        guest(),
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-12-10"},
+        guest_os={"web": "windows-7"},
+    ),
+    outside("saved", "review", "not-running", put("vms.vm.State", 6)),
     outside("a replica", "not applicable", "assessed-on-primary", put("vms.vm.ReplicationMode", 2)),
     outside("an extended replica", "not applicable", "assessed-on-primary", put("vms.vm.ReplicationMode", 4)),
     outside("a primary", "review", "guest-access-not-configured", put("vms.vm.ReplicationMode", 1)),

@@ -208,6 +208,28 @@ EXCLUDED = [
         files_in("E:\\VMs"),
         processes(),
     ),
+    case(
+        "HOST-09",
+        "traffic with an address is not looked at",
+        "fail",
+        "203.0.113.7; expected none",
+        put(f"{PREFERENCE}.ExclusionIpAddress", ["203.0.113.7"]),
+    ),
+    case(
+        "HOST-09",
+        "traffic with an address that the policy allows",
+        "pass",
+        "",
+        put(f"{PREFERENCE}.ExclusionIpAddress", ["203.0.113.7"]),
+        antivirus={"allowed_exclusion_regex": [r"^D:\\Hyper-V$", r"^203\.0\.113\.7$"]},
+    ),
+    case(
+        "HOST-09",
+        "masked addresses",
+        "error",
+        "masked",
+        put(f"{PREFERENCE}.ExclusionIpAddress", [MASKED]),
+    ),
     case("HOST-09", "no exclusion at all", "fail", "D:\\Hyper-V\\web", folders(), processes()),
     case(
         "HOST-09", "a neighbour whose name begins alike", "fail", "D:\\Hyper-V2", files_in("D:\\Hyper-V2"), processes()

@@ -136,6 +136,11 @@ def session(account: str, type_: int = 2) -> dict[str, Any]:
     return {"LogonType": type_, "Sid": f"{DOMAIN}-1120", "Account": account}
 
 
+def nobody(account: str, type_: int = 2) -> dict[str, Any]:
+    """An interactive session of an account that Windows could not look up."""
+    return {**session(account, type_), "Sid": None}
+
+
 def machine(vm: str, name: str, folder: str) -> dict[str, Any]:
     """A row of Get-VM."""
     return {
@@ -237,6 +242,7 @@ def good() -> dict[str, dict[str, list[Any]]]:
                     "UsermodeCodeIntegrityPolicyEnforcementStatus": 2,
                 }
             ],
+            "policies": [],
             "policy_file": [{"SIPolicy": True}],
         },
         "tpm": {"tpm": [], "secure_boot": [{"Enabled": True}]},
@@ -247,6 +253,8 @@ def good() -> dict[str, dict[str, list[Any]]]:
                     "Mode": 2,
                     "AttestationOperationMode": 1,
                     "AttestationStatus": 100,
+                    "AttestationSubstatus": "0",
+                    "IsFallbackInUse": False,
                     "AttestationServerUrl": "https://hgs.lab.example/Attestation",
                     "KeyProtectionServerUrl": "https://hgs.lab.example/KeyProtection",
                 }
@@ -262,6 +270,10 @@ def good() -> dict[str, dict[str, list[Any]]]:
             "S-1-5-32-555": [],
             "S-1-5-32-580": [],
             "S-1-5-32-551": [],
+            "S-1-5-32-547": [],
+            "S-1-5-32-549": [],
+            "S-1-5-32-550": [],
+            "authorization_store": [{"Present": False}],
         },
         "storage": {"acls": [{"Path": "D:\\Hyper-V", "Sddl": "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"}]},
         "smb": {"share_access": [{"Name": "Install", "Sddl": "O:BAG:SYD:(A;;FA;;;BA)"}]},
@@ -281,6 +293,7 @@ def good() -> dict[str, dict[str, list[Any]]]:
                     "ExclusionPath": ["D:\\Hyper-V"],
                     "ExclusionExtension": [],
                     "ExclusionProcess": ["C:\\Windows\\System32\\vmms.exe", "%SystemRoot%\\System32\\Vmwp.exe"],
+                    "ExclusionIpAddress": [],
                 }
             ],
         },

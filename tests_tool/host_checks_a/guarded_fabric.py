@@ -26,6 +26,17 @@ CASES = [
     case("HOST-04", "expired", "review", "expired (200)", attestation(200)),
     case("HOST-04", "transient failure", "review", "transient failure (300)", attestation(300, guarded=False)),
     case("HOST-04", "an unknown status", "review", "unknown (-1)", attestation(999)),
+    case("HOST-04", "the fallback answers", "review", "the fallback answers", put(f"{CLIENT}.IsFallbackInUse", True)),
+    case("HOST-04", "before there were fallbacks", "pass", "", put(f"{CLIENT}.IsFallbackInUse", None)),
+    case("HOST-04", "fallback as text", "error", "IsFallbackInUse", put(f"{CLIENT}.IsFallbackInUse", "no")),
+    case(
+        "HOST-04",
+        "refused, and why as far as it is known",
+        "fail",
+        "substatus 4",
+        attestation(303, guarded=False),
+        put(f"{CLIENT}.AttestationSubstatus", "4"),
+    ),
     case("HOST-04", "by Active Directory", "review", "deprecated", put(f"{CLIENT}.AttestationOperationMode", 2)),
     case(
         "HOST-04",

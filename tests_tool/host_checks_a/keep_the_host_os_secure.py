@@ -1,6 +1,20 @@
 """HOST-01d to HOST-01g, row by row."""
 
-from tests_tool.host_checks_a.good import Change, add, both, denied, error, filtered_token, program, put, rows, session
+import json
+
+from tests_tool.host_checks_a.good import (
+    Change,
+    add,
+    both,
+    denied,
+    error,
+    filtered_token,
+    nobody,
+    program,
+    put,
+    rows,
+    session,
+)
 from tests_tool.host_checks_a.table import case
 
 GUARD = "security.device_guard"
@@ -24,6 +38,14 @@ def integrity(kernel: object, user: object) -> Change:
     return both(
         put(f"{GUARD}.CodeIntegrityPolicyEnforcementStatus", kernel),
         put(f"{GUARD}.UsermodeCodeIntegrityPolicyEnforcementStatus", user),
+    )
+
+
+def listed(*, system: bool, enforced: bool, result: int = 0) -> Change:
+    """What CiTool lists: one policy, over several lines."""
+    policy = {"PolicyID": "a244370e", "IsSystemPolicy": system, "IsEnforced": enforced}
+    return rows(
+        "security.policies", *json.dumps({"OperationResult": result, "Policies": [policy]}, indent=2).split("\n")
     )
 
 
@@ -135,6 +157,35 @@ UNNECESSARY = [
         "error",
         "LogonType",
         add("software.sessions", {**session("LAB\\jdoe"), "LogonType": None}),
+    ),
+]
+
+SESSIONS = [
+    case(
+        "HOST-01d",
+        "somebody who cannot be looked up",
+        "review",
+        "OLDLAB\\jdoe",
+        add("software.sessions", nobody("OLDLAB\\jdoe")),
+    ),
+    case(
+        "HOST-01d", "somebody without a name", "review", "somebody (interactive)", add("software.sessions", nobody(""))
+    ),
+    case("HOST-01d", "the window manager", "pass", "", add("software.sessions", nobody("Fenstermanager\\DWM-3"))),
+    case(
+        "HOST-01d",
+        "a person by the name of the window manager",
+        "review",
+        "DWM-3",
+        add("software.sessions", session("LAB\\DWM-3")),
+    ),
+    case(
+        "HOST-01e",
+        "somebody who cannot be looked up",
+        "fail",
+        "OLDLAB\\jdoe",
+        NO_CREDENTIAL_GUARD,
+        add("software.sessions", nobody("OLDLAB\\jdoe", 10)),
     ),
 ]
 
@@ -278,6 +329,56 @@ CODE_INTEGRITY = [
         put("security.policy_file.SIPolicy", False),
         wdac={"kernel_only_ok": True},
     ),
+    case(
+        "HOST-01f",
+        "only the kernel, by a listed policy of the organisation",
+        "pass",
+        "only the kernel",
+        integrity(2, 0),
+        put("security.policy_file.SIPolicy", False),
+        listed(system=False, enforced=True),
+        wdac={"kernel_only_ok": True},
+    ),
+    case(
+        "HOST-01f",
+        "only the kernel, by a listed policy of Windows",
+        "review",
+        "list of bad drivers",
+        integrity(2, 0),
+        put("security.policy_file.SIPolicy", False),
+        listed(system=True, enforced=True),
+        wdac={"kernel_only_ok": True},
+    ),
+    case(
+        "HOST-01f",
+        "only the kernel, and a listed policy that only audits",
+        "review",
+        "list of bad drivers",
+        integrity(2, 0),
+        put("security.policy_file.SIPolicy", False),
+        listed(system=False, enforced=False),
+        wdac={"kernel_only_ok": True},
+    ),
+    case(
+        "HOST-01f",
+        "only the kernel, and the list is refused",
+        "error",
+        "CiTool ended with -2147024891",
+        integrity(2, 0),
+        put("security.policy_file.SIPolicy", False),
+        listed(system=False, enforced=True, result=-2147024891),
+        wdac={"kernel_only_ok": True},
+    ),
+    case(
+        "HOST-01f",
+        "only the kernel, and the list is none",
+        "error",
+        "no list of policies",
+        integrity(2, 0),
+        put("security.policy_file.SIPolicy", False),
+        rows("security.policies", "Access is denied."),
+        wdac={"kernel_only_ok": True},
+    ),
     case("HOST-01f", "only programs", "review", "drivers are not held", integrity(0, 2)),
     case(
         "HOST-01f",
@@ -385,4 +486,4 @@ MEMORY_INTEGRITY = [
     case("HOST-01g", "no row without rights", "error", "full token", rows(GUARD), filtered_token),
 ]
 
-CASES = [*UNNECESSARY, *LOCAL_MANAGEMENT, *CODE_INTEGRITY, *MEMORY_INTEGRITY]
+CASES = [*UNNECESSARY, *SESSIONS, *LOCAL_MANAGEMENT, *CODE_INTEGRITY, *MEMORY_INTEGRITY]

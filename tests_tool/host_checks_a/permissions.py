@@ -9,6 +9,7 @@ from tests_tool.host_checks_a.good import (
     TENANTS,
     Change,
     add,
+    both,
     denied,
     error,
     filtered_token,
@@ -20,6 +21,9 @@ from tests_tool.host_checks_a.table import case
 
 ADMINISTRATORS, HYPERV = "groups.S-1-5-32-544", "groups.S-1-5-32-578"
 DESKTOP, MANAGEMENT, BACKUP = "groups.S-1-5-32-555", "groups.S-1-5-32-580", "groups.S-1-5-32-551"
+POWER, SERVER, PRINT = "groups.S-1-5-32-547", "groups.S-1-5-32-549", "groups.S-1-5-32-550"
+NO_GROUP = "GroupNotFound,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"
+NO_SERVER_OPERATORS = both(rows(SERVER), error(SERVER, NO_GROUP, category="ObjectNotFound"))
 JDOE = member(f"{DOMAIN}-1120", "LAB\\jdoe")
 VM_PEOPLE = member(TENANTS, "LAB\\VM-Tenant-Admins")
 ORPHAN = member(f"{DOMAIN}-3107", f"{DOMAIN}-3107")
@@ -144,8 +148,33 @@ RIGHTS = [
     case("HOST-08b", "none", "pass", "only the domain knows"),
     *(
         case("HOST-08b", f"in {probe}", "fail", f"LAB\\VM-Tenant-Admins ({TENANTS})", add(probe, VM_PEOPLE))
-        for probe in (ADMINISTRATORS, HYPERV, DESKTOP, MANAGEMENT, BACKUP)
+        for probe in (ADMINISTRATORS, HYPERV, DESKTOP, MANAGEMENT, BACKUP, POWER, SERVER, PRINT)
     ),
+    case("HOST-08b", "this Windows has no such group", "pass", "", NO_SERVER_OPERATORS),
+    case(
+        "HOST-08b",
+        "a group that refuses is not missing",
+        "error",
+        "AccessDenied",
+        rows(SERVER),
+        error(SERVER, "AccessDenied,Somebody"),
+    ),
+    case(
+        "HOST-08b",
+        "Backup Operators are never missing",
+        "error",
+        "GroupNotFound",
+        rows(BACKUP),
+        error(BACKUP, NO_GROUP),
+    ),
+    case(
+        "HOST-08b",
+        "roles of Authorization Manager",
+        "review",
+        "InitialStore.xml",
+        put("groups.authorization_store.Present", True),
+    ),
+    case("HOST-08b", "roles not looked for", "error", "0x80041003", denied("groups.authorization_store")),
     case("HOST-08b", "by relative id", "fail", TENANTS, add(BACKUP, VM_PEOPLE), groups={"vm_admins": ["*-2710"]}),
     case(
         "HOST-08b",

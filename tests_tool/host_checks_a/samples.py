@@ -74,16 +74,19 @@ def topics(name: str) -> dict[str, Any]:
     probe("security.device_guard", "sec.deviceguard")
     probe("security.policy_file", "sec.ci", lambda it: {"SIPolicy": it["SIPolicy"]})
     probe("tpm.secure_boot", "sec.secureboot", lambda it: {"Enabled": it["Confirm"]})
-    probe("hgs.client", "hgs.client")
+    probe("hgs.client", "hgs.client", lambda it: {**it, "AttestationSubstatus": str(it["AttestationSubstatus"])})
     for sid in GROUPS:
         probe(f"groups.{sid}", "groups.groups")
         rows = found["groups"]["data"][sid]
         found["groups"]["data"][sid] = [member(it) for group in rows if group["SID"] == sid for it in group["Members"]]
+    found["security"]["data"]["policies"] = []
+    found["groups"]["data"] |= {sid: [] for sid in ("S-1-5-32-547", "S-1-5-32-549", "S-1-5-32-550")}
+    found["groups"]["data"]["authorization_store"] = [{"Present": False}]
     probe("storage.acls", "storage.acls")
     probe("smb.share_access", "smb.shareaccess", share)
     probe("defender.service", "defender.service")
     probe("defender.status", "defender.status")
-    probe("defender.preference", "defender.pref")
+    probe("defender.preference", "defender.pref", lambda it: {"ExclusionIpAddress": [], **it})
     probe("mounted.images", "mounted.msi", lambda it: {**it, "Path": it["Name"]})
     probe("mounted.file_disks", "mounted.filedisks", lambda it: {**it, "Path": it["Location"]})
     probe("vms.vm", "vmhost.vms", machine)

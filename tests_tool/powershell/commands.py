@@ -157,6 +157,8 @@ class _CommandReader(Reader):
         """An argument of a program as allowed.yaml spells it: a word, or text around the path of our own folder."""
         if argument.kind == "word":
             return argument.value
+        if argument.kind == "parameter" and not argument.kids:
+            return f"-{argument.value}"
         self.value(argument)
         text = argument.value
         for part in argument.kids:

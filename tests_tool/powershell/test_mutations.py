@@ -72,8 +72,8 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (HGS, "$_ 'AttestationStatus'", "$_ 'Status'", "MSFT_HgsClientConfiguration has no property Status"),
         (
             SOFTWARE,
-            "Win32_LoggedOnUser",
-            "Win32_SessionProcess",
+            "-Association Win32_LoggedOnUser",
+            "-Association Win32_SessionProcess",
             "association Win32_SessionProcess of Win32_LogonSession",
         ),
         (SOFTWARE, "-InputObject $session", "-InputObject (Get-Service)", "Win32_LoggedOnUser of ServiceController is"),
@@ -107,6 +107,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
             "NumericalPassword",
         ),
         (SESSION, "whoami /user", "whoami /all", "`whoami /all /fo csv /nh`: not among the arguments"),
+        ("topics/security.ps1", "CiTool.exe -lp", "CiTool.exe -rp", "`CiTool.exe -rp -json`: not among the arguments"),
         (SESSION, "whoami /user", "auditpol /get", "`auditpol /get /fo csv /nh`: not among the arguments"),
         (SESSION, "whoami /user", "quser /user", "quser is not in"),
         # What writes a file writes into our own folder, and only what it is meant to write.
@@ -331,7 +332,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
     "probes": [
         (TPM, "Probe secure_boot", "Probe secureboot", "probe tpm.secureboot is not in"),
         (GROUPS, "Probe $sid {", "Probe $name {", "a name that is no plain text"),
-        (GROUPS, "'S-1-5-32-551')", "'S-1-5-32-550')", "probe groups.S-1-5-32-550 is not in"),
+        (GROUPS, "'S-1-5-32-550')", "'S-1-5-32-552')", "probe groups.S-1-5-32-552 is not in"),
     ],
 }
 

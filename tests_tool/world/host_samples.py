@@ -23,6 +23,7 @@ NAMES = ("hardened_host", "neglected_host", "unprivileged_account", "cluster_nod
 Row = dict[str, Any]
 _SOFTWARE = "HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion"
 _MADE_UP_ACL = "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+_MADE_UP_GROUPS: Row = {sid: [] for sid in ("S-1-5-32-547", "S-1-5-32-549", "S-1-5-32-550")}
 _EDITIONS = {"14393": "2016", "17763": "2019", "20348": "2022", "26100": "2025"}
 _ACCOUNTS = {"Everyone": "WD"}
 _RIGHTS = {0: "FA", 1: "0x1301bf", 2: "0x1200a9"}
@@ -66,7 +67,8 @@ def as_world(name: str) -> World:
         "services": {"vmms": "Running", "MSiSCSI": "Stopped"}
         | {name: status for name, status in probes["cluster.service"][0].items() if status},
         "features": dict.fromkeys(probes["software.features"], True) | probes["smb.feature_smb1"][0],
-        "local_groups": {group["SID"]: [_member(m) for m in group["Members"]] for group in probes["groups.groups"]},
+        "local_groups": _MADE_UP_GROUPS
+        | {group["SID"]: [_member(m) for m in group["Members"]] for group in probes["groups.groups"]},
         "acls": _acls(probes),
         "updates": _updates(probes),
         "cim": _cim(seen["host"], probes, errors),

@@ -3,20 +3,24 @@
 import pytest
 
 from hyperv_audit.collect.document import extract
-from hyperv_audit.collect.script import TOPICS, collector
+from hyperv_audit.collect.script import GUEST_SLOW_TOPICS, GUEST_TOPICS, TOPICS, collector
 from lab import record, world
 from tests_tool.world.support import needs_pwsh, observe, recorded, timeless
 
 # What the worlds mean to show. Anything else in a recording is a collector that Windows would refuse.
 REFUSED = "CannotCreateComTypeConstrainedLanguage,Microsoft.PowerShell.Commands.NewObjectCommand"
+# A member server has no Server Operators.
+NO_GROUP = ("S-1-5-32-549", "GroupNotFound,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand")
 EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
-    "core-2022": {(probe, REFUSED) for probe in ("restart_required", "last_search", "search")},
+    "core-2022": {NO_GROUP, *((probe, REFUSED) for probe in ("restart_required", "last_search", "search"))},
     "desktop-2016": {
+        NO_GROUP,
         ("parents", "ObjectNotFound,Microsoft.Vhd.PowerShell.Cmdlets.GetVHD"),
         ("volumes", "HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand"),
         ("secure_boot", "GetFWVarFailed,Microsoft.SecureBoot.Commands.ConfirmSecureBootUefiCommand"),
     },
     "middling-2019": {
+        NO_GROUP,
         ("access", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("acls", "GetAcl_PathNotFound_Exception,Microsoft.PowerShell.Commands.GetAclCommand"),
         ("S-1-5-32-551", "An unspecified error occurred.,Microsoft.PowerShell.Commands.GetLocalGroupMemberCommand"),
@@ -38,17 +42,37 @@ EXPECTED_ERRORS: dict[str, set[tuple[str, str]]] = {
     },
 }
 BLIND = "unprivileged-2022"
-# What an account without rights is told nothing of, or what asks for each of something that it was refused.
-SILENT = {"migration", "mounted.images", "hyperv", "vms", "vm_files", "ipsec_filters.ports", "storage.acls"}
+# What an account without rights is told nothing of, or what asks for each of something that it was refused; and what
+# no Windows had before 2025.
+SILENT = {
+    "security.policies",
+    "migration",
+    "mounted.images",
+    "hyperv",
+    "vms",
+    "vm_files",
+    "ipsec_filters.ports",
+    "storage.acls",
+}
 # What a constrained PowerShell may not ask.
 FULL_LANGUAGE = [("updates", "restart_required"), ("updates", "last_search"), ("update_search", "search")]
 
 
-@pytest.mark.parametrize("name", world.names())
-def test_recording_is_fresh(name: str) -> None:
-    kept = record.read(name)
-    now = record.fingerprint(name, collector())
+RECORDED = [(name, what) for name in (*world.names(), *world.guest_names()) for what in record.asked_of(name)]
+
+
+@pytest.mark.parametrize(("name", "what"), RECORDED, ids=[what.name for _, what in RECORDED])
+def test_recording_is_fresh(name: str, what: record.Asked) -> None:
+    kept = record.read(what.name)
+    now = record.fingerprint(name, what.script)
     assert {key: getattr(kept, key) for key in now} == now, "run `make record`"
+
+
+@pytest.mark.parametrize("name", world.guest_names())
+def test_a_guest_shows_every_topic_and_only_that_it_is_no_host(name: str) -> None:
+    document = recorded(name)
+    assert tuple(document) == (*GUEST_TOPICS, *GUEST_SLOW_TOPICS)
+    assert {error["probe"] for topic in document.values() for error in topic["errors"]} == {"canary"}
 
 
 @pytest.mark.parametrize("name", world.names())

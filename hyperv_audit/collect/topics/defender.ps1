@@ -17,6 +17,7 @@ Probe preference {
             ExclusionPath         = @(Value $_ 'ExclusionPath' | Where-Object { $_ })
             ExclusionExtension    = @(Value $_ 'ExclusionExtension' | Where-Object { $_ })
             ExclusionProcess      = @(Value $_ 'ExclusionProcess' | Where-Object { $_ })
+            ExclusionIpAddress    = @(Value $_ 'ExclusionIpAddress' | Where-Object { $_ })
         }
     }
 }

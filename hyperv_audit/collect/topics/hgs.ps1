@@ -6,6 +6,8 @@ Probe client {
             Mode                     = Number $_ 'Mode'
             AttestationOperationMode = Number $_ 'AttestationOperationMode'
             AttestationStatus        = Number $_ 'AttestationStatus'
+            AttestationSubstatus     = Text $_ 'AttestationSubstatus'
+            IsFallbackInUse          = Value $_ 'IsFallbackInUse'
             AttestationServerUrl     = Text $_ 'AttestationServerUrl'
             KeyProtectionServerUrl   = Text $_ 'KeyProtectionServerUrl'
         }

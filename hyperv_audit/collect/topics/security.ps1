@@ -12,5 +12,7 @@ Probe device_guard {
         }
     }
 }
+# Policies in force, by a program that came with Windows Server 2025: one JSON text, over several lines.
+Probe policies { if (Test-Path -LiteralPath "$env:windir\System32\CiTool.exe") { CiTool.exe -lp -json } }
 # The single-policy file, the only one that 2016 knows. A .cip file proves nothing: Microsoft's own policies have one too.
 Probe policy_file { [ordered]@{ SIPolicy = Test-Path -LiteralPath "$env:windir\System32\CodeIntegrity\SIPolicy.p7b" } }

@@ -11,11 +11,16 @@ Probe uninstall {
     }
 }
 # S-1-5-90-* (window manager) and S-1-5-96-* (font driver host) are sessions of the system.
+# Of an account that cannot be looked up, for example of a domain that does not answer, only the name is known.
 Probe sessions {
+    $names = @{}
+    Get-CimInstance -ClassName Win32_LoggedOnUser | ForEach-Object { $names["$($_.Dependent.LogonId)"] = "$($_.Antecedent.Domain)\$($_.Antecedent.Name)" }
     Get-CimInstance -ClassName Win32_LogonSession -Filter 'LogonType=2 OR LogonType=10 OR LogonType=11' | ForEach-Object {
         $session = $_
-        Get-CimAssociatedInstance -InputObject $session -Association Win32_LoggedOnUser | Where-Object { $_.SID -notlike 'S-1-5-90-*' -and $_.SID -notlike 'S-1-5-96-*' } | ForEach-Object {
+        $accounts = @(Get-CimAssociatedInstance -InputObject $session -Association Win32_LoggedOnUser)
+        $accounts | Where-Object { $_.SID -notlike 'S-1-5-90-*' -and $_.SID -notlike 'S-1-5-96-*' } | ForEach-Object {
             [ordered]@{ LogonType = $session.LogonType; Sid = $_.SID; Account = "$($_.Domain)\$($_.Name)" }
         }
+        if ($accounts.Count -eq 0) { [ordered]@{ LogonType = $session.LogonType; Sid = $null; Account = "$($names["$($session.LogonId)"])" } }
     }
 }

@@ -170,7 +170,8 @@ if ($bulk.ids.Count) {
                 Where-Object { $_.ResourceSubType -eq 'Microsoft:Hyper-V:Synthetic Disk Drive' -or $_.ResourceSubType -eq 'Microsoft:Hyper-V:Physical Disk Drive' }) 'InstanceID' $of.machine
         foreach ($id in $bulk.ids) {
             $rows = @(foreach ($file in $files[$id]) {
-                    if (@($file.HostResource).Count -eq 1 -and "$($file.HostResource)") { [ordered]@{ VMId = $id; Path = "$($file.HostResource)"; DiskNumber = $null } }
+                    $path = "$($file.HostResource)"
+                    if ($path) { [ordered]@{ VMId = $id; Path = $path; DiskNumber = $null } }
                 })
             if ($rows.Count -eq @($drives[$id]).Count -and $rows.Count -eq @($files[$id]).Count) { $rows }
         }
