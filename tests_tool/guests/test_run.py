@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from lab.fabric import Fabric
 from tests_tool.audit.fabrics import VARIABLE, inventory
 from tests_tool.audit.running import CANARY, run
