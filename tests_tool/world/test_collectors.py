@@ -131,6 +131,10 @@ def plain() -> World:
         "SnapshotFileLocation": "D:\\Checkpoints",
         "security": {"TpmEnabled": True, "KsdEnabled": True, "EncryptStateAndVmMigrationTraffic": True},
         "hard_disks": ["D:\\VMs\\plain\\os.vhdx"],
+        "com_ports": [{"Name": "COM 1", "Path": "\\\\.\\pipe\\a", "DebuggerMode": "On"}, {"Name": "COM 2"}],
+        "assigned_devices": [{"InstanceID": "PCIP\\A", "LocationPath": "PCIROOT(0)"}],
+        "gpu_partitions": [{"Id": "A"}],
+        "fibre_channel": [{"SanName": "A"}],
         "checkpoints": [
             {"Name": "A", "IsAutomaticCheckpoint": True, "HardDrives": [{"Path": "D:\\a", "DiskNumber": 6}]}
         ],
@@ -171,7 +175,9 @@ def odd() -> list[World]:
 
 def sources() -> dict[str, str]:
     """What runs as a topic here: each topic, and the part of the last that asks for many machines at once."""
-    shown = "\nProbe checkpoints { @($bulk.checkpoints.Keys) }"  # of what it leaves, the part that makes no row
+    # Who is not asked by cmdlet makes no row.
+    without = "$bulk.without.Keys | Where-Object { $bulk.without[$_] } | Sort-Object"
+    shown = f"\nProbe spared {{ @($bulk.checkpoints.Keys); {without} }}"
     return {**{topic: topic_source(topic) for topic in TOPICS}, BULK: first_part() + shown}
 
 
