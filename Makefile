@@ -32,7 +32,7 @@ record: $(VENV)/installed
 schemas: $(VENV)/installed
 	$(PY) -m hyperv_audit.report.schema
 	$(PY) -m hyperv_audit.collect.schema
-	$(PY) -m hyperv_audit.inventory > inventory/inventory.schema.json
+	$(PY) -m hyperv_audit.inventory inventory
 
 # Needs uv: resolves pyproject.toml anew, for every platform.
 lock:

@@ -117,11 +117,8 @@ def rested_on(
     found = []
     for seen in probes:
         probe = seen.removeprefix(INSIDE)
-        rows = readings.raw(probe) if probe == seen or inside is None else inside.raw(probe)
-        if vm and probe.startswith("vms."):
-            rows = [
-                row for row in rows if isinstance(row, dict) and vm in str(row.get("VMId") or row.get("Id")).lower()
-            ]
+        shows = readings if probe == seen or inside is None else inside
+        rows = shows.raw_of_vm(probe, vm) if vm and probe.startswith("vms.") else shows.raw(probe)
         if probe.startswith("baseline."):
             rows = _about(settings, rows)
         shown = rows[:_MAX_ROWS]

@@ -43,6 +43,7 @@ class Store:
         index = read_index(folder)
         self.entries = {entry.name: entry for entry in index.hosts}
         self._guests = {(entry.name, entry.vm): entry for entry in index.guests}
+        self._shown: dict[SubjectId, Subject] = {}
         self._slugs: dict[SubjectId, str] = {}
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
@@ -89,8 +90,10 @@ class Store:
         """The subject as results name it."""
         if not subject.vm:
             return Subject(host=subject.host, host_slug=subject.host, area=subject.area or None)
-        vm = ShownVm(id=subject.vm, name=name_of(self.virtual_machine(subject)), slug=self.slug(subject))
-        return Subject(host=subject.host, host_slug=subject.host, vm=vm)
+        if subject not in self._shown:
+            vm = ShownVm(id=subject.vm, name=name_of(self.virtual_machine(subject)), slug=self.slug(subject))
+            self._shown[subject] = Subject(host=subject.host, host_slug=subject.host, vm=vm)
+        return self._shown[subject]
 
     def vm_count(self, host: str) -> int:
         """How many virtual machines were found."""

@@ -31,7 +31,7 @@ from lab import world
 from lab.world.baseline import FOLDER
 
 RECORDINGS = Path(__file__).parent / "recordings"
-TIMEOUT = 120
+TIMEOUT = 300
 _PARTS = frozenset({".py", ".ps1", ".psm1", ".psd1", ".json", ".yaml"})
 
 

@@ -14,6 +14,7 @@ from tests_tool.judging import Case, judge_cases
 TOOLS = ("pwsh", "browser", "curl", "sshd")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With `-n` and `--dist loadgroup`: tests that share something costly go to one worker, which makes it once."""
     for item in items:

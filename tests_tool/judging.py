@@ -75,6 +75,8 @@ class Folder:
     """By host and id of the virtual machine."""
     policies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Of hosts that have one of their own."""
+    seen: datetime = NOW
+    """When its evidence was gathered."""
 
 
 Judged = dict[str, list[Result]]
@@ -86,13 +88,13 @@ def judge(folders: Sequence[Folder], work: Path) -> list[Judged]:
     places = [work / f"{number:03}" for number in range(len(folders))]
     for place, folder in zip(places, folders, strict=True):
         entries = [
-            write_evidence(place / "evidence", evidence(name, seen)).model_copy(
+            write_evidence(place / "evidence", evidence(name, seen, at=folder.seen)).model_copy(
                 update={"policy": folder.policies.get(name)}
             )
             for name, seen in folder.hosts.items()
         ]
-        guests = [guest(place / "evidence", *whose, seen) for whose, seen in folder.guests.items()]
-        write_index(place / "evidence", NOW, entries, dict(folder.policy), guests)
+        guests = [guest(place / "evidence", *whose, seen, folder.seen) for whose, seen in folder.guests.items()]
+        write_index(place / "evidence", folder.seen, entries, dict(folder.policy), guests)
         (place / "checks").write_text(" ".join(folder.checks), encoding="utf-8")
     by_size = [place for _, place in sorted(zip(map(weight, folders), places, strict=True), reverse=True)]
     runs = [start(by_size[first::PROCESSES]) for first in range(min(PROCESSES, len(places)))]
@@ -147,14 +149,14 @@ def result_of(case: Case, found: Sequence[Result]) -> Result:
     return result
 
 
-def guest(folder: Path, host: str, vm: str, seen: Document | NoEvidence) -> IndexEntry:
+def guest(folder: Path, host: str, vm: str, seen: Document | NoEvidence, at: datetime = NOW) -> IndexEntry:
     """What a virtual machine shows from inside, kept beside its host's evidence; or why it shows nothing."""
     if isinstance(seen, NoEvidence):
         return IndexEntry(name=host, vm=vm, failure=seen)
-    return write_evidence(folder, evidence(host, seen, vm))
+    return write_evidence(folder, evidence(host, seen, vm, at))
 
 
-def evidence(name: str, seen: Mapping[str, Any], vm: str | None = None) -> Evidence:
+def evidence(name: str, seen: Mapping[str, Any], vm: str | None = None, at: datetime = NOW) -> Evidence:
     """A document as a file of evidence; what it holds has passed through JSON, as the host's answer has."""
     ssh = Reached(transport="ssh", authentication="publickey", endpoint="ssh://guest.lab.example:22", account="auditor")
     winrm = Reached(endpoint="https://host.lab.example:5986/wsman", account="LAB\\auditor")
@@ -164,8 +166,8 @@ def evidence(name: str, seen: Mapping[str, Any], vm: str | None = None) -> Evide
         reached=ssh if "linux" in seen else winrm,
         collectors={},
         script="",
-        started=NOW,
-        finished=NOW,
+        started=at,
+        finished=at,
         topics=read_topics(json.loads(json.dumps(seen))),
     )
 

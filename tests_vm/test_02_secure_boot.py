@@ -12,7 +12,10 @@ from hyperv_audit import (
     review,
 )
 from hyperv_audit.facts.enums import BootType, OnOff
-from hyperv_audit.facts.guest_os import Family, Support
+from hyperv_audit.facts.guest import Guest
+from hyperv_audit.facts.guest_os import Family, GuestOs, Support
+from hyperv_audit.facts.linux_output import SecureBoot
+from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.facts.vm import SecureBootTemplate
 
 FITTING = {
@@ -44,6 +47,18 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
     if firmware.secure_boot is not OnOff.ON:
         return
 
+    check_template(vm, guest)
+    if not vm.matches(policy.vm.allow_pxe):
+        with review("what answers first on the network decides what boots"):
+            assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
+    check_inside(vm, policy)
+    if not guest.is_known:
+        note("the guest is unknown; any template of Microsoft's was accepted")
+
+
+def check_template(vm: VirtualMachine, guest: GuestOs) -> None:
+    """The template trusts the boot loaders that this guest needs, and no others."""
+    firmware = vm.firmware
     with review("a template that Microsoft does not ship says nothing about what may boot"):
         assert firmware.template is not None
     fitting = FITTING.get(guest.family, tuple(SecureBootTemplate))
@@ -54,13 +69,26 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
     if guest.family is Family.LINUX and firmware.template is SecureBootTemplate.OPEN_SOURCE_SHIELDED_VM:
         with review("this template is meant for shielded Linux"):
             assert vm.security.shielded
-    if not vm.matches(policy.vm.allow_pxe):
-        with review("what answers first on the network decides what boots"):
-            assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
+
+
+def check_inside(vm: VirtualMachine, policy: Policy) -> None:
+    """The guest sees what its host shows, and has the certificates of 2023 where the policy asks for them."""
+    inside = vm.inside if isinstance(vm.inside, Guest) else None
+    if inside is not None:
+        check_guest_agrees(inside)
     if policy.vm.require_2023_certs:
         with review(
             "guest-evidence-missing: only the guest can tell whether its firmware has the certificates of 2023"
         ):
             assert not policy.vm.require_2023_certs
-    if not guest.is_known:
-        note("the guest is unknown; any template of Microsoft's was accepted")
+
+
+def check_guest_agrees(guest: Guest) -> None:
+    """The guest sees what its host shows. That it does not say is no finding: the host has said it."""
+    try:
+        seen = guest.secure_boot
+    except Unreadable as error:
+        note(f"the guest itself does not say: {error.reason}")
+        return
+    with must("the host says on, and the guest knows better"):
+        assert seen is SecureBoot.ON

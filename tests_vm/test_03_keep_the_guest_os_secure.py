@@ -21,7 +21,7 @@ from hyperv_audit import (
     role_of,
     system_of,
 )
-from hyperv_audit.facts.enums import Heartbeat, IntegrationStatus, VMState
+from hyperv_audit.facts.enums import Heartbeat, IntegrationStatus, StartAction, VMState
 from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.guest_os import Family, GuestOs
 from hyperv_audit.facts.integration import IntegrationService, Service
@@ -39,6 +39,10 @@ from hyperv_audit.judge.suggestion import suggestion
 
 RESTART_GRACE_DAYS = 7
 SERVER = "windows-server-"
+COMES_UP_WITH_ITS_HOST = (
+    "it comes up as it is when its host starts: Set-VM -AutomaticStartAction Nothing, then scan and update it on an "
+    "isolated switch"
+)
 AT_REST = "scan and update it on an isolated switch before it goes back to production"
 # Later Windows gets its components with Windows Update, and VM-03 says whether updates are missing.
 SEPARATE_COMPONENTS = (
@@ -59,12 +63,16 @@ DAEMONS = (Service.DATA_EXCHANGE, Service.VSS)
 @recommendation("VM-03")
 def test_guest_has_the_latest_security_updates(vm: VirtualMachine, policy: Policy) -> None:
     """Install the latest security updates before you turn on a virtual machine in a production environment."""
-    guest, rules = look_inside(vm, policy, at_rest=AT_REST), policy.vm
+    rules = policy.vm
     if vm.matches(rules.eol_exempt):
         note("somebody mends this system also beyond its end of support, says the policy (vm.eol_exempt)")
     else:
         with part():
             check_support(system_of(vm, policy), rules, vm.host.seen_on)
+    if is_template(vm, policy):
+        check_template(vm, rules)
+        return
+    guest = look_inside(vm, policy, at_rest=COMES_UP_WITH_ITS_HOST if comes_up_with_its_host(vm) else AT_REST)
     if guest is None:
         return
     if guest.is_linux:
@@ -74,6 +82,23 @@ def test_guest_has_the_latest_security_updates(vm: VirtualMachine, policy: Polic
             check_restart(guest.linux.restart_waits_days)
     else:
         check_windows(guest, rules)
+
+
+def comes_up_with_its_host(vm: VirtualMachine) -> bool:
+    """Whether a machine that rests starts without anybody's doing."""
+    return not vm.is_running and vm.start_action is StartAction.START
+
+
+def check_template(vm: VirtualMachine, rules: Rules) -> None:
+    """A template never runs: somebody has to say when it was patched, and for how long that is enough."""
+    patched = vm.lookup(rules.template_patched)
+    with review("what is made from a template is as old as its updates: when was it patched? (vm.template_patched)"):
+        assert patched is not None
+    if patched is not None:
+        with must("what is made from this template is as old as its updates (vm.template_max_age_days)"):
+            assert (vm.host.seen_on - patched).days <= rules.template_max_age_days
+        with review("a template, patched lately: update what is made from it before it goes into production"):
+            raise AssertionError(f"patched on {patched}")
 
 
 def check_support(system: GuestOs, rules: Rules, today: dt.date) -> None:

@@ -1,6 +1,6 @@
 """Beyond the document: no hypervisor in a virtual machine unless it is needed."""
 
-from hyperv_audit import Policy, VirtualMachine, guest_of, look_inside, must, recommendation, review
+from hyperv_audit import Policy, VirtualMachine, guest_of, look_inside, must, part, recommendation, review
 from hyperv_audit.facts.guest_os import Family
 
 HYPER_V = "Hyper-V"  # the feature's name, the same in every language
@@ -20,5 +20,7 @@ def test_nested_virtualization_is_off_unless_needed(vm: VirtualMachine, policy: 
     with must("only Hyper-V is supported as a nested hypervisor, and this guest is no Windows"):
         assert guest.family in (Family.WINDOWS, Family.UNKNOWN)
     if guest.family in (Family.WINDOWS, Family.UNKNOWN) and (inside := look_inside(vm, policy)):
-        with review("extensions are exposed, and the guest does not have Hyper-V: what needs them?"):
+        with part(), must("only Hyper-V is supported as a nested hypervisor"):
+            assert inside.other_hypervisors == ()
+        with part(), review("extensions are exposed, and the guest does not have Hyper-V: what needs them?"):
             assert HYPER_V in inside.software.features

@@ -587,6 +587,15 @@ class DvdMedia(_Known):
     UNKNOWN = -1
 
 
+class StartAction(_Known):
+    """What becomes of a machine when its host starts."""
+
+    NOTHING = 2
+    START_IF_RUNNING = 3
+    START = 4
+    UNKNOWN = -1
+
+
 class StopAction(_Known):
     """What becomes of a machine when its host stops."""
 

@@ -13,6 +13,7 @@ from hyperv_audit.facts import guest_os
 from hyperv_audit.facts.baseline import Baseline
 from hyperv_audit.facts.defender import Defender
 from hyperv_audit.facts.linux import Linux
+from hyperv_audit.facts.linux_output import SecureBoot
 from hyperv_audit.facts.operating_system import OperatingSystem
 from hyperv_audit.facts.platform import Platform
 from hyperv_audit.facts.reading import Readings, Unreadable, is_elevated
@@ -21,6 +22,8 @@ from hyperv_audit.facts.software import Software
 from hyperv_audit.facts.windows_guest import WindowsGuest
 
 T = TypeVar("T")
+# VMware Workstation and VirtualBox.
+_HYPERVISORS = ("VMAuthdService", "VBoxSDS")
 
 
 class Channel(StrEnum):
@@ -96,6 +99,18 @@ class Guest:
         """Those of some services that run, whatever their case; on Linux also timers, by which some guards run."""
         known = self.linux.services | self.linux.timers if self.is_linux else self.windows.services
         return tuple(name for name in names if name.lower() in {service.lower() for service in known})
+
+    @property
+    def secure_boot(self) -> SecureBoot:
+        """What the guest says of Secure Boot. Shim may have stopped to check what it boots."""
+        if self.is_linux:
+            return self.linux.secure_boot
+        return SecureBoot.ON if self.platform.secure_boot else SecureBoot.OFF
+
+    @property
+    def other_hypervisors(self) -> tuple[str, ...]:
+        """Hypervisors that are not Hyper-V: modules of the Linux kernel, services on Windows."""
+        return self.linux.hypervisors if self.is_linux else self.running(_HYPERVISORS)
 
     @property
     def endpoint_detection(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 
 from pydantic import Field
 
@@ -189,19 +188,25 @@ class HostFacts:
     @property
     def adapters(self) -> tuple[tuple[str, Adapter], ...]:
         """The network adapters of all VMs that could be read, each with its VM's id."""
+        return self.readings.once("adapters", self._adapters)
+
+    @property
+    def carriers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """By switch and hardware address, the machines that have it there."""
+        return self.readings.once("carriers", self._carriers)
+
+    def _carriers(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for vm, adapter in self.adapters:
+            found.setdefault(adapter.switch_and_mac, set()).add(vm)
+        return {place: frozenset(machines) for place, machines in found.items()}
+
+    def _adapters(self) -> tuple[tuple[str, Adapter], ...]:
         found: list[tuple[str, Adapter]] = []
         for vm in self.virtual_machines:
             with suppress(Unreadable):
                 found += [(vm.id, adapter) for adapter in vm.adapters]
         return tuple(found)
-
-    @cached_property
-    def carriers(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """By switch and hardware address, the machines that have it there."""
-        found: dict[tuple[str, str], set[str]] = {}
-        for vm, adapter in self.adapters:
-            found.setdefault(adapter.switch_and_mac, set()).add(vm)
-        return {place: frozenset(machines) for place, machines in found.items()}
 
     @property
     def nesting(self) -> Nesting:

@@ -5,7 +5,7 @@ when the account could have seen something: an administrator without a filtered 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,6 +57,7 @@ class _Bulk(Row):
 
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Readings:
         self._watchers: list[list[str]] = [] if watchers is None else watchers
         self._where = where
         self._by_vm: dict[str, _ByVm] = {}
+        self._found: dict[str, tuple[Any, tuple[str, ...]]] = {}
         self._parsed: dict[tuple[int, type[Row]], Row] = {}  # by identity: rows live as long as their topics
 
     @contextmanager
@@ -103,7 +105,18 @@ class Readings:
         try:
             yield seen
         finally:
-            self._watchers.remove(seen)
+            self._watchers.pop()  # not remove(): another one may have seen the same
+
+    def once(self, what: str, find: Callable[[], T]) -> T:
+        """What many machines ask alike, found once; what that rests on counts for each who asks."""
+        if what not in self._found:
+            with self.watched() as seen:
+                value = find()
+            self._found[what] = value, tuple(seen)
+        value, rests_on = self._found[what]
+        for name in rests_on:
+            self._note(name)
+        return value
 
     def rest_on(self, name: str) -> None:
         """Say that a verdict rests on a probe whose rows were sorted before."""
@@ -117,6 +130,12 @@ class Readings:
     def is_32_bit(self) -> bool:
         """Whether a 32-bit process asked on a 64-bit Windows: PROCESSOR_ARCHITEW6432 is set in no other."""
         return any(isinstance(row, dict) and row.get("ArchitectureW6432") for row in self.raw("session.process"))
+
+    def raw_of_vm(self, name: str, vm: str) -> list[Any]:
+        """The rows of one virtual machine as they came, for showing."""
+        if name not in self._by_vm:
+            self._by_vm[name] = _ByVm(self.raw(name))
+        return self._by_vm[name].of(vm)
 
     def raw(self, name: str) -> list[Any]:
         """The rows as they came, for showing."""
@@ -213,9 +232,12 @@ class Readings:
         return self._by_vm[name]
 
     def _watch(self, name: str) -> None:
+        self._note(f"{self._where}{name}")
+
+    def _note(self, name: str) -> None:
         for watcher in self._watchers:
-            if self._where + name not in watcher:
-                watcher.append(self._where + name)
+            if name not in watcher:
+                watcher.append(name)
 
     def _seen(self, name: str) -> list[Any]:
         self._watch(name)

@@ -29,6 +29,7 @@ from hyperv_audit.facts.enums import (
     ReplicationMode,
     SessionTransport,
     SnapshotType,
+    StartAction,
     StopAction,
     VlanMode,
     VMState,
@@ -96,6 +97,7 @@ class Conditions(Row):
     notes: str | None = Field(alias="Notes")
     heartbeat: Heartbeat | None = Field(alias="Heartbeat")
     uptime: int | None = Field(alias="UptimeSeconds")
+    start_action: StartAction | None = Field(alias="AutomaticStartAction")
     stop_action: StopAction | None = Field(alias="AutomaticStopAction")
     dynamic_memory: bool | None = Field(alias="DynamicMemoryEnabled")
     lock_on_disconnect: OnOff | None = Field(alias="LockOnDisconnect")
@@ -550,6 +552,11 @@ class VirtualMachine:
     def path(self) -> str:
         """The folder that it is kept in."""
         return self._known(self._machine.path, "Path")
+
+    @property
+    def start_action(self) -> StartAction:
+        """What becomes of it when its host starts."""
+        return self._known(self._conditions.start_action, "AutomaticStartAction")
 
     @property
     def stop_action(self) -> StopAction:

@@ -14,7 +14,7 @@ from hyperv_audit.inventory.model import (
     Via,
 )
 from hyperv_audit.inventory.patterns import select
-from hyperv_audit.inventory.schema import json_schema
+from hyperv_audit.inventory.schemas import json_schema
 from hyperv_audit.inventory.url import PASSWORD_VARIABLE
 from hyperv_audit.inventory.validate import Strict, did_you_mean, refusal, validated
 

@@ -257,7 +257,7 @@ class Protection(Strict):
 class BaselineResult(Strict):
     """What a scanner of the organisation's found in a guest, for VM-05: a dated score against a named profile."""
 
-    vm: str
+    vm: VmPattern
     tool: str
     profile: str
     evaluated: dt.date
@@ -281,7 +281,7 @@ class PortRule(Strict):
     Addresses, ports and protocols as Windows shows them: 10.20.0.0/16, 443, TCP or 6.
     """
 
-    vm: str = "*"
+    vm: VmPattern = "*"
     action: Literal["allow", "deny"]
     direction: Literal["inbound", "outbound"]
     local: str = "any"
@@ -372,16 +372,18 @@ class Vm(Strict):
     allow_nested: list[VmPattern] = []
     test_replica_max_age_days: int = 7
     require_guest_evidence: bool = False
-    roles: dict[str, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
+    roles: dict[VmPattern, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
     min_build: dict[str, int] = Field({}, description="build -> the revision (UBR) that it should have at least")
     patch_grace_days: int = 30
     critical_grace_days: int = 14
     max_scan_age_days: int = 7
     allowed_update_sources: list[str] = []
     end_of_support: dict[str, dt.date] = Field({}, description="release, as findings name it -> its last day")
-    eol_exempt: list[str] = []
+    eol_exempt: list[VmPattern] = []
     template_max_age_days: int = 60
-    template_patched: dict[str, dt.date] = Field({}, description="pattern -> the day on which a template was patched")
+    template_patched: dict[VmPattern, dt.date] = Field(
+        {}, description="pattern -> the day on which a template was patched"
+    )
     baseline_profiles: dict[str, str] = Field({}, description="role -> the profile that a scanner should have used")
     baseline_results: list[BaselineResult] = []
     baseline_min_score: float = 95

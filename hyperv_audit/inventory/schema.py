@@ -293,12 +293,3 @@ class InventoryFile(Strict):
     groups: Annotated[dict[Name, GroupEntry], _CLOSED] | None = None
     hosts: HostMapping | None = None
     guests: list[GuestEntry] | None = Field(None, description="Ways to look inside virtual machines")
-
-
-def json_schema() -> dict[str, Any]:
-    """The shape as JSON Schema (draft 2020-12), for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **InventoryFile.model_json_schema(),
-        "title": "Inventory of the Hyper-V audit",
-    }

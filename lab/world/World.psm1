@@ -26,11 +26,13 @@ function New-WorldEnum {
 
 $Enums = New-WorldEnum
 
-# type -> its full name, and the properties that JSON cannot carry as what they are
+# type -> its full name, and the properties that JSON cannot carry as what they are, each with its type in .NET
 $Types = @{}
 foreach ($type in $Document.types.PSObject.Properties) {
     $casts = @{}
-    foreach ($cast in $type.Value.casts.PSObject.Properties) { $casts[$cast.Name] = $cast.Value }
+    foreach ($cast in $type.Value.casts.PSObject.Properties) {
+        $casts[$cast.Name] = if ($cast.Value -like 'enum *') { $Enums[$cast.Value.Substring(5)] } else { [type]$cast.Value }
+    }
     $Types[$type.Name] = @{ called = $type.Value.called; casts = $casts }
 }
 
@@ -41,19 +43,19 @@ function Test-WorldField($Value, [string]$Name) {
     $Value -is [System.Management.Automation.PSCustomObject] -and $null -ne $Value.PSObject.Properties[$Name]
 }
 
-function ConvertTo-WorldValue($Value, [string]$Cast) {
+function ConvertTo-WorldValue($Value, $Cast) {
     if ($null -eq $Value) { return $null }
     if ($Value -is [System.Management.Automation.PSCustomObject]) {
         if ($Value.PSObject.Properties['$']) { return New-WorldObject $Value }
         return ConvertFrom-WorldText $Value
     }
-    if ($Cast -eq 'uint32' -and $Value -is [string]) { return $Value }    # a code that type data shows as text
-    if ($Cast -like 'enum *') { return [enum]::ToObject($Enums[$Cast.Substring(5)], [int]$Value) }
-    $Value -as ([type]$Cast)
+    if ($Cast -eq [uint32] -and $Value -is [string]) { return $Value }    # a code that type data shows as text
+    if ($Cast.IsEnum) { return [enum]::ToObject($Cast, [int]$Value) }
+    $Value -as $Cast
 }
 
 # An object with all properties of its type. A property whose getter fails is a script property that throws.
-# Some hundred properties for each virtual machine: what JSON already has in the right type is taken without a call.
+# Some hundred properties for each virtual machine: what is neither an object nor a list is taken without a call.
 function New-WorldObject($Given) {
     $type = $Types[$Given.'$']
     $object = [psobject]::new()
@@ -71,8 +73,8 @@ function New-WorldObject($Given) {
                 continue
             }
             $value = ConvertTo-WorldValue $value $cast
-        } elseif ($cast -and $null -ne $value) {
-            $value = ConvertTo-WorldValue $value $cast
+        } elseif ($cast -and $null -ne $value -and -not ($cast -eq [uint32] -and $value -is [string])) {
+            $value = if ($cast.IsEnum) { [enum]::ToObject($cast, [int]$value) } else { $value -as $cast }
         }
         $members.Add([System.Management.Automation.PSNoteProperty]::new($field.Name, $value))
     }

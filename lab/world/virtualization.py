@@ -21,6 +21,8 @@ CLASSES = (
     "Msvm_EthernetSwitchPortExtendedAclSettingData",
     "Msvm_GuestNetworkAdapterConfiguration", "Msvm_StorageAllocationSettingData", "Msvm_ResourceAllocationSettingData",
     "Msvm_ProcessorSettingData", "Msvm_MemorySettingData", "Msvm_SecurityElement",
+    "Msvm_SerialPortSettingData", "Msvm_PciExpressSettingData", "Msvm_GpuPartitionSettingData",
+    "Msvm_SyntheticFcPortSettingData",
 )  # fmt: skip
 _ENCRYPTS = "EncryptStateAndVmMigrationTraffic"
 _REALISED = "Microsoft:Hyper-V:System:Realized"
@@ -37,6 +39,13 @@ _ACL = "998BEF4A-5D55-492A-9C43-8B2F5EAE9F2B"
 _EXTENDED_ACL = "CD168FF0-A16D-4514-B7B5-8BBBA791A928"
 _PROCESSOR = "B637F346-6A0E-4DEC-AF52-BD70CB80A21D"
 _MEMORY = "4764334D-E001-4176-82EE-5594EC9B530E"
+_SERIAL = "8E3A359F-559A-4B6A-98A9-1690A6100ED7"
+# What few machines have, by the part of a machine: the command that shows it, and the class.
+_RARE = {
+    "assigned_devices": ("Get-VMAssignableDevice", "Msvm_PciExpressSettingData"),
+    "gpu_partitions": ("Get-VMGpuPartitionAdapter", "Msvm_GpuPartitionSettingData"),
+    "fibre_channel": ("Get-VMFibreChannelHba", "Msvm_SyntheticFcPortSettingData"),
+}
 _CONTROLLER = "F8B3781A-1E82-4818-A1C3-63D806EC15BB"
 
 
@@ -73,6 +82,19 @@ def _machine(machine: dict[str, Any], host: str) -> Iterator[Instance]:
     if "Get-VMHardDiskDrive" not in failures:
         for number, disk in enumerate(machine["disks"]):
             yield from _disk(disk, f"Microsoft:{id_}\\{_CONTROLLER}\\0\\{number}", host)
+    yield from _devices(machine, id_)
+
+
+def _devices(machine: dict[str, Any], id_: str) -> Iterator[Instance]:
+    """Serial ports, and what few machines have; only there if its command can show it."""
+    if "Get-VMComPort" not in machine["failures"]:
+        for number, port in enumerate(machine["com_ports"]):
+            said = {"Connection": [_known(port["Path"])], "DebuggerMode": _known(port["DebuggerMode"]) == 0}
+            yield "Msvm_SerialPortSettingData", {"InstanceID": f"Microsoft:{id_}\\{_SERIAL}\\{number}"} | said
+    for part, (command, class_) in _RARE.items():
+        there = [None] if command in machine["failures"] else machine[part]
+        for number, _ in enumerate(there):
+            yield class_, {"InstanceID": f"Microsoft:{id_}\\{uuid.uuid5(uuid.UUID(id_), f'{part} {number}')}"}
 
 
 def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance]:

@@ -47,6 +47,7 @@ READ_IN_PASSING = {
     ("VM-07", "os.computer"): "asked where a file is on a server: is it one of the domain's names?",
     ("VM-07", "smb.connections"): "asked where a file is on a server",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
+    ("VM-12", "vms.key_protector"): "a machine that is not shielded fails before it is asked",
     ("VM-10", "vms.firmware"): "generation 1 has none, and is told of before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.

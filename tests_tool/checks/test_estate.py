@@ -1,53 +1,142 @@
-"""What one host's machines carry is compared with those of every other host of the run."""
+"""What a run says beside its verdicts: the way to shielding, patterns that mean nobody, machines that nobody saw."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from hyperv_audit.collect.evidence import write_evidence, write_index
-from hyperv_audit.inventory.policies import Policies
-from hyperv_audit.store import Store
-from tests_tool.checks.good import OTHER, PAY, POLICY, WEB, adapter, add, both, changed, edit, machine
-from tests_tool.judging import NOW, Folder, Judged, evidence, judge, said
+from hyperv_audit.facts.host import HostFacts
+from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.inventory.policy import Policy, restore_policy, vm_patterns
+from hyperv_audit.judge.coverage import Coverage
+from hyperv_audit.judge.ladder import STEPS, steps_left
+from tests_tool.checks.good import (
+    OPEN_SOURCE_SHIELDED,
+    OTHER,
+    PAY,
+    UEFI_CA,
+    WEB,
+    Change,
+    World,
+    add,
+    both,
+    changed,
+    denied,
+    failed,
+    linux,
+    lost,
+    put,
+)
+from tests_tool.judging import NOW, evidence
 
-MAC = "00155D0000AA"
-FIXED = edit("vms.adapters", 0, DynamicMacAddressEnabled=False, MacAddress=MAC)
+TPM, SHIELDED = put("vms.security.TpmEnabled", True), put("vms.security.Shielded", True)
+PROTECTOR = both(
+    put("vms.key_protector.Length", 3970),
+    put("vms.key_protector.Owner", "Lab Owner"),
+    put("vms.key_protector.Guardians", ["Lab Fabric HGS"]),
+)
+# `web` of the good world: changes, and what is left.
+WAYS: dict[str, tuple[list[Change], list[str]]] = {
+    "as it is": ([], ["virtual TPM", "key protector of the fabric", "shielding itself"]),
+    "with a TPM": ([TPM], ["key protector of the fabric", "shielding itself"]),
+    "with a TPM and keys": ([TPM, PROTECTOR], ["shielding itself"]),
+    "shielded": ([TPM, PROTECTOR, SHIELDED], []),
+    "shielded by its own host": (
+        [TPM, PROTECTOR, SHIELDED, put("vms.key_protector.Guardians", ["UntrustedGuardian"])],
+        ["key protector of the fabric"],
+    ),
+    "on a host in local mode": ([TPM, PROTECTOR, SHIELDED, put("hgs.client.Mode", 1)], ["attested host"]),
+    "on a host whose attestation has expired": (
+        [TPM, PROTECTOR, SHIELDED, put("hgs.client.AttestationStatus", 200)],
+        ["attested host"],
+    ),
+    "a Linux with the ordinary template": (
+        [TPM, PROTECTOR, SHIELDED, linux("Ubuntu", "22.04"), put("vms.firmware.SecureBootTemplateId", UEFI_CA)],
+        ["template for shielding"],
+    ),
+    "a Linux with its template": (
+        [
+            *(TPM, PROTECTOR, SHIELDED, linux("Ubuntu", "22.04")),
+            put("vms.firmware.SecureBootTemplateId", OPEN_SOURCE_SHIELDED),
+        ],
+        [],
+    ),
+    "of an old version": (
+        [TPM, PROTECTOR, SHIELDED, put("vms.vm.Version", "7.1")],
+        ["configuration version 8.0"],
+    ),
+    "of generation 1": (
+        [put("vms.vm.Generation", 1), lost("vms.firmware")],
+        [name for name, _ in STEPS if name not in ("configuration version 8.0", "attested host")],
+    ),
+    "unread": (
+        [failed("vms.security")],
+        [f"{name} (could not be read)" for name in ("virtual TPM", "key protector of the fabric", "shielding itself")],
+    ),
+}
 
 
-COPY = both(add("vms.vm", machine(OTHER, "copy")), add("vms.adapters", adapter(OTHER, MAC.lower())))
+def facts(world: World) -> HostFacts:
+    topics = evidence("hv01", world.topics()).topics
+    observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
+    return HostFacts("hv01", Readings(observed), NOW.date())
 
 
-@pytest.fixture(scope="module")
-def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, Judged]:
-    """Two runs: a machine and its replica; a machine and another with its address on another host."""
-    replica = {"hv01": changed([FIXED]).topics(), "hv02": changed([FIXED]).topics()}
-    copy = {"hv01": changed([FIXED]).topics(), "hv02": changed([COPY]).topics()}
-    first, second = judge(
-        [Folder(POLICY, ("VM-06",), replica), Folder(POLICY, ("VM-06",), copy)], tmp_path_factory.mktemp("estate")
-    )
-    return first, second
+@pytest.mark.parametrize(("changes", "left"), WAYS.values(), ids=WAYS)
+def test_the_steps_that_are_left(changes: list[Change], left: list[str]) -> None:
+    vm = facts(changed(changes, WEB)).virtual_machine(WEB)
+    assert list(steps_left(vm, Policy())) == left
 
 
-def words(judged: Judged, host: str, vm: str) -> tuple[str, str]:
-    (result,) = [r for r in judged[host] if r.subject.vm and r.subject.vm.id == vm]
-    return result.verdict.value, said(result)
+def test_a_machine_that_is_there_has_nothing_left() -> None:
+    assert steps_left(facts(World()).virtual_machine(PAY), Policy()) == ()
 
 
-def test_a_replica_has_the_address_of_its_original(twins: tuple[Judged, Judged]) -> None:
-    assert words(twins[0], "hv01", WEB)[0] == words(twins[0], "hv02", WEB)[0] == "pass"
+def told(policy: Mapping[str, Any], *changes: Change) -> list[str]:
+    coverage = Coverage()
+    coverage.add(facts(changed(changes)), restore_policy(policy))
+    return coverage.notices
 
 
-def test_another_machine_on_another_host_is_told_of(twins: tuple[Judged, Judged]) -> None:
-    verdict, text = words(twins[1], "hv01", WEB)
-    assert verdict == "review"
-    assert f"{MAC} of {OTHER} on hv02" in text
-    assert words(twins[1], "hv01", PAY)[0] == "pass"
+def test_a_pattern_that_means_no_machine_is_told() -> None:
+    policy = {"vm": {"allow_pxe": ["web", "wbe-*"], "allowed_vlans": {"*": [20], "gone": [7]}}}
+    assert told(policy) == [
+        "policy: vm.allow_pxe: 'wbe-*' means no virtual machine of this run",
+        "policy: vm.allowed_vlans: 'gone' means no virtual machine of this run",
+    ]
 
 
-def test_it_does_not_matter_which_host_was_read_first(tmp_path: Path) -> None:
-    """A worker that judges one host only has not looked at any other before."""
-    worlds = {"hv01": changed([FIXED]), "hv02": changed([COPY])}
-    entries = [write_evidence(tmp_path, evidence(name, world.topics())) for name, world in worlds.items()]
-    write_index(tmp_path, NOW, entries, {})
-    vm = Store(tmp_path, Policies()).facts("hv01").virtual_machine(WEB)
-    assert [str(carrier) for carrier in vm.static_mac_elsewhere] == [f"{MAC} of {OTHER} on hv02"]
+def test_patterns_are_found_wherever_the_section_has_them() -> None:
+    device = {"vm": "a", "location_path": "P", "vendor_device": "10DE:1EB8", "reason": "r"}
+    deviation = {"vm": "b", "check": "VM-01", "reason": "r", "owner": "o", "expires": "2099-01-01"}
+    section = {"allowed_dda": [device], "exceptions": [deviation], "templates": {"name_patterns": ["c"]}}
+    assert set(vm_patterns(restore_policy({"vm": section}).vm)) == {
+        ("vm.allowed_dda.vm", "a"),
+        ("vm.exceptions.vm", "b"),
+        ("vm.templates.name_patterns", "c"),
+    }
+
+
+def test_a_pattern_that_means_a_machine_of_another_host_is_used() -> None:
+    coverage = Coverage()
+    policy = restore_policy({"vm": {"allow_pxe": ["web", "db"]}})
+    coverage.add(facts(World()), policy)
+    coverage.add(facts(changed([put("vms.vm.Name", "db")])), policy)
+    assert coverage.notices == []
+
+
+def test_machines_that_could_not_be_listed_are_told_with_it() -> None:
+    assert told({"vm": {"allow_pxe": ["web"]}}, denied("vms.vm")) == [
+        "policy: vm.allow_pxe: 'web' means no virtual machine of this run; machines of hv01 are not known"
+    ]
+
+
+def test_a_machine_of_the_cluster_that_nobody_audits_is_told_once() -> None:
+    here = {"VMId": WEB.upper(), "Name": "web", "Owner": "HV01"}
+    there = {"VMId": OTHER, "Name": "sql-02", "Owner": "HV02"}
+    coverage = Coverage()
+    for _ in range(2):
+        coverage.add(facts(changed([add("cluster.machines", here, there)])), Policy())
+    assert coverage.notices == [
+        "review: clustered-vm-not-audited: sql-02 on HV02. Audit the nodes that they run on, too"
+    ]

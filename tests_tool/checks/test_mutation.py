@@ -301,6 +301,7 @@ WALKS = [
         ("vms.adapters",),
         ("IsolationMode", "DefaultIsolationID"),
     ),
+    Walk(put("vms.vm.Version", "7.1"), ("vms.protection_settings",), ("VirtualizationBasedSecurityOptOut",)),
     Walk(put("vms.conditions.EnhancedSession", 1), ("hyperv.host",), ("EnhancedSession",)),
     Walk(put("hyperv.host.EnhancedSession", True), ("vms.conditions",), ("EnhancedSession",)),
     Walk(

@@ -53,6 +53,7 @@ COSTS_NOTHING = {
 # One row a machine: an error of nobody's is that of a machine without a row. Of adapters there may be several.
 ONE_ROW_A_MACHINE = (
     *("vms.firmware", "vms.security", "vms.key_protector", "vms.guest", "vms.processors"),
+    *("vms.conditions", "vms.processor_status"),
     *("vms.settings", "vms.protection_settings", "vms.protection_in_force"),
 )
 

@@ -1,7 +1,5 @@
 """A host with nine machines whose access lists came as numbers: the verdicts that were written beside it, met."""
 
-import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +7,9 @@ import pytest
 
 from tests_tool.checks.good import DATA_VOLUME, SYSTEM_VOLUME, World, machine, policy
 from tests_tool.judging import Folder, judge, said
+from tests_tool.world.vm_samples import entry, read, sddl
 
-SAMPLE: dict[str, Any] = json.loads((Path(__file__).parent / "samples" / "storage_acl.json").read_text("utf-8"))
+SAMPLE: dict[str, Any] = read("storage_acl")
 PUBLIC = "C:\\Users\\Public\\Documents\\Hyper-V"
 LEAF = f"{PUBLIC}\\Virtual Hard Disks\\test_9A1C3D77-02F4-4C0B-8A55-6C3E4AF0B1D2.avhdx"
 VOLUMES = ("C:\\ClusterStorage\\Volume1", "C:\\ClusterStorage\\Volume2")
@@ -34,17 +33,6 @@ RULES = policy(
         "require_volume_encryption": True,
     }
 )
-
-
-def sddl(owner: str, rules: Iterable[dict[str, Any]]) -> str:
-    """An access list of numbers as text; rights are signed there."""
-    return f"O:{owner}D:AI" + "".join(entry(rule) for rule in rules)
-
-
-def entry(rule: dict[str, Any]) -> str:
-    bits = {"CI": rule["InheritanceFlags"] & 1, "OI": rule["InheritanceFlags"] & 2, "IO": rule["PropagationFlags"] & 2}
-    flags = "".join(name for name, on in bits.items() if on) + "ID" * rule["Inherited"]
-    return f"({'D' if rule['Type'] else 'A'};{flags};{rule['Rights'] & 0xFFFFFFFF:#x};;;{rule['Sid']})"
 
 
 def access() -> list[dict[str, Any]]:

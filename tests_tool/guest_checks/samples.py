@@ -55,8 +55,8 @@ def policy(name: str) -> dict[str, Any]:
     }
 
 
-def windows_guest() -> Document:
-    """The domain controller, as our topics would have printed it."""
+def windows_guest(vm: str = WEB) -> Document:
+    """The domain controller, as our topics would have printed it in the virtual machine of this id."""
     guest, seen = sample("windows"), windows()
     seen["os"]["version"][0] |= {name: guest["os"][name] for name in ("CurrentBuildNumber", "UBR")}
     seen["os"]["computer"][0]["DomainRole"] = 5
@@ -64,6 +64,7 @@ def windows_guest() -> Document:
     seen["updates"]["restart_required"] = [{"RebootRequired": guest["updates"]["rebootRequired"]}]
     seen["update_search"]["search"] = [{"ResultCode": 2, "Updates": guest["updates"]["missing"]}]
     seen["defender"]["status"] = [guest["defender"]]
+    seen["security"]["device_guard"][0] |= guest["deviceGuard"]
     seen["ipsec"]["firewall_profiles"] = [
         {
             "Name": row["Profile"],
@@ -74,6 +75,7 @@ def windows_guest() -> Document:
     ]
     running = [name for name, state in guest["integration"]["services"].items() if state == "Running"]
     seen["guest"] |= {
+        "machine": [{"VirtualMachineId": vm.upper()}],
         "clock": [{"NowUtc": guest["collectedUtc"]}],
         "services": [*running, *(["MpsSvc"] if guest["mpssvc"] == "Running" else []), "Sense", "WinDefend"],
         "onboarding": [{"OnboardingState": guest["edr"]["OnboardingState"]}],

@@ -3,10 +3,10 @@
 import pytest
 
 from hyperv_audit.report.results import Result
-from tests_tool.guest_checks import hardening, protection, samples, updates
+from tests_tool.guest_checks import confirming, hardening, protection, samples, updates
 from tests_tool.judging import Case, said
 
-CASES = [*updates.CASES, *hardening.CASES, *protection.CASES, *samples.CASES]
+CASES = [*confirming.CASES, *updates.CASES, *hardening.CASES, *protection.CASES, *samples.CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

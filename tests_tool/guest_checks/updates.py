@@ -257,6 +257,7 @@ def outside(name: str, verdict: str, says: str, *host: Change, answer: NoEvidenc
 
 REFUSED = NoEvidence(kind="InvalidCredential", stage="powershell-direct", message="refused", next_step="look")
 OFF = put("vms.vm.State", 3)
+WEB_IS_ONE = {"name_patterns": ["web"]}
 OUTSIDE = [
     outside("no way in", "review", "guest-access-not-configured"),
     outside("no way in, and the policy demands one", "fail", "require_guest_evidence", require_guest_evidence=True),
@@ -271,6 +272,52 @@ OUTSIDE = [
     outside("off", "review", "not-running", OFF),
     outside("off, with advice", "review", "isolated switch", OFF),
     outside("off, and the policy demands one", "review", "not-running", OFF, require_guest_evidence=True),
+    outside(
+        "off, and it comes up with its host", "review", "comes up", OFF, put("vms.conditions.AutomaticStartAction", 4)
+    ),
+    outside(
+        "off, and nobody knows if it comes up",
+        "review",
+        "AutomaticStartAction",
+        OFF,
+        put("vms.conditions.AutomaticStartAction", None),
+    ),
+    outside("a template of no day", "review", "template_patched", OFF, templates=WEB_IS_ONE),
+    outside(
+        "a template of last year",
+        "fail",
+        "at most 60",
+        OFF,
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-06-01"},
+    ),
+    outside(
+        "a template of last year that may be older",
+        "review",
+        "patched on 2025-06-01",
+        OFF,
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-06-01"},
+        template_max_age_days=365,
+    ),
+    outside(
+        "a template of last month",
+        "review",
+        "patched on",
+        OFF,
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-12-10"},
+    ),
+    outside(
+        "a template of an old system",
+        "fail",
+        "windows-7",
+        OFF,
+        guest(),
+        templates=WEB_IS_ONE,
+        template_patched={"web": "2025-12-10"},
+        guest_os={"web": "windows-7"},
+    ),
     outside("saved", "review", "not-running", put("vms.vm.State", 6)),
     outside("a replica", "not applicable", "assessed-on-primary", put("vms.vm.ReplicationMode", 2)),
     outside("an extended replica", "not applicable", "assessed-on-primary", put("vms.vm.ReplicationMode", 4)),

@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from hyperv_audit.inventory import DEMO, json_schema, read_document
+from hyperv_audit.inventory.schemas import FILES
 
 PUBLISHED = DEMO.with_name("inventory.schema.json")
 
@@ -15,14 +16,23 @@ def accepts(data: Any) -> bool:
     return Draft202012Validator(json.loads(PUBLISHED.read_text(encoding="utf-8"))).is_valid(data)
 
 
-def test_the_published_schema_is_the_loaders_own() -> None:
-    assert json.loads(PUBLISHED.read_text(encoding="utf-8")) == json_schema(), (
-        "write it again: python -m hyperv_audit.inventory > inventory/inventory.schema.json"
-    )
+@pytest.mark.parametrize("file", FILES)
+def test_the_published_schema_is_the_loaders_own(file: str) -> None:
+    published = DEMO.with_name(f"{file}.schema.json").read_text(encoding="utf-8")
+    assert json.loads(published) == json_schema(file), "write it again: make schemas"
 
 
-def test_it_is_a_schema() -> None:
-    Draft202012Validator.check_schema(json_schema())
+@pytest.mark.parametrize("file", FILES)
+def test_it_is_a_schema(file: str) -> None:
+    Draft202012Validator.check_schema(json_schema(file))
+
+
+@pytest.mark.parametrize(("name", "file"), [("demo-policy.yaml", "policy"), ("waivers.example.yaml", "waivers")])
+def test_the_other_files_that_ship_are_accepted(name: str, file: str) -> None:
+    path = DEMO.with_name(name)
+    as_json = json.loads(json.dumps(read_document(path).data, default=str))
+    assert Draft202012Validator(json_schema(file)).is_valid(as_json)
+    assert path.read_text(encoding="utf-8").startswith(f"# yaml-language-server: $schema={file}.schema.json\n")
 
 
 @pytest.mark.parametrize("name", ["demo.yaml", "example.yaml"])

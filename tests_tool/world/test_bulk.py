@@ -13,7 +13,9 @@ from tests_tool.world.support import Evidence, World, changed, needs_pwsh, obser
 pytestmark = needs_pwsh
 
 WORLDS = ("core-2022", "desktop-2016", "middling-2019")
-BULK = tuple(name for name, entry in allowed.table("probes")["vms"].items() if "bulk" in entry)
+# Devices that few machines have: CIM tells who has none, and the others are asked.
+RARE = ("assigned_devices", "gpu_partitions", "fibre_channel")
+BULK = tuple(name for name, entry in allowed.table("probes")["vms"].items() if "bulk" in entry and name not in RARE)
 FIRST_PART = files("hyperv_audit.collect").joinpath("topics", "vms_bulk.ps1").read_text(encoding="ascii")
 
 # The machines of which CIM alone does not tell enough, with the reason.
@@ -32,6 +34,7 @@ LEFT = {
     ("middling-2019", "security"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "adapters"): {"csv2-app 🚀": "no adapter shown"},
     ("middling-2019", "disks"): {"csv2-app 🚀": "no disk shown"},
+    ("middling-2019", "com_ports"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "processors"): {"csv2-app 🚀": "not shown"},
     ("middling-2019", "firmware"): {"moved-away": "Secure Boot not shown"},
 }
@@ -39,7 +42,8 @@ LEFT = {
 
 def observed(source: str | World) -> tuple[Evidence, Evidence]:
     """What is collected by CIM and for the rest by cmdlet; and what CIM told of that."""
-    script = compose({"vms": topic_source("vms"), "told": FIRST_PART})
+    without = "\nProbe without { $bulk.without.Keys | Where-Object { $bulk.without[$_] } }"
+    script = compose({"vms": topic_source("vms"), "told": FIRST_PART + without})
     document = observe(source, script, cmdlets_up_to=0)
     return document["vms"], document["told"]
 
@@ -59,7 +63,7 @@ def machines(rows: list[Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", WORLDS)
-@pytest.mark.parametrize("probe", [*BULK, "guest"])
+@pytest.mark.parametrize("probe", [*BULK, *RARE, "guest"])
 def test_rows_are_the_same_either_way(name: str, probe: str) -> None:
     assert rows(by_cim(name)[0], probe) == rows(recorded(name)["vms"], probe)
 
@@ -77,6 +81,15 @@ def test_cim_tells_of_all_but_a_few(name: str, probe: str) -> None:
     concerned = {vm for vm, row in vms.items() if probe != "firmware" or row["Generation"] == 2}
     left = concerned - machines(by_cim(name)[1]["data"][probe])
     assert {vms[vm]["Name"] for vm in left} == set(LEFT.get((name, probe), {}))
+
+
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("probe", RARE)
+def test_who_has_no_rare_device_and_is_well_is_not_asked_for_it(name: str, probe: str) -> None:
+    data = recorded(name)["vms"]["data"]
+    with_one = machines(data[probe]) | {row["Id"] for row in data["vm"] if row["Name"] in LEFT.get((name, "vm"), {})}
+    spared = {each.split()[1] for each in by_cim(name)[1]["data"]["without"] if each.split()[0] == probe}
+    assert spared == machines(data["vm"]) - with_one
 
 
 @pytest.mark.parametrize("name", WORLDS)

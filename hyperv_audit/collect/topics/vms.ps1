@@ -229,7 +229,7 @@ Probe floppy {
 }
 # Two rows for each machine, also where the console of generation 2 does not show them.
 Probe com_ports {
-    Each $all.vms {
+    Each @(Left $all.vms) {
         param($vm)
         Get-VMComPort -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Path = Text $_ 'Path'; DebuggerMode = Number $_ 'DebuggerMode' } }
     }
@@ -243,7 +243,7 @@ Probe controllers {
     }
 }
 Probe assigned_devices {
-    Each $all.vms {
+    Each @($all.vms | Where-Object { -not $bulk.without["assigned_devices $($_.Id)"] }) {
         param($vm)
         Get-VMAssignableDevice -VM $vm | ForEach-Object {
             [ordered]@{ VMId = "$($vm.Id)"; InstanceId = Text $_ 'InstanceID'; LocationPath = Text $_ 'LocationPath' }
@@ -253,14 +253,14 @@ Probe assigned_devices {
 # A build whose module has no such command cannot give a machine a part of a graphics card.
 Probe gpu_partitions {
     if (Get-Command -Name Get-VMGpuPartitionAdapter -ErrorAction Ignore) {
-        Each $all.vms {
+        Each @($all.vms | Where-Object { -not $bulk.without["gpu_partitions $($_.Id)"] }) {
             param($vm)
             Get-VMGpuPartitionAdapter -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Id = Text $_ 'Id' } }
         }
     }
 }
 Probe fibre_channel {
-    Each $all.vms {
+    Each @($all.vms | Where-Object { -not $bulk.without["fibre_channel $($_.Id)"] }) {
         param($vm)
         Get-VMFibreChannelHba -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; San = Text $_ 'SanName' } }
     }

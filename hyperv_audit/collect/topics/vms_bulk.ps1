@@ -2,7 +2,7 @@
 # plain: a machine of which an answer leaves anything open has no row here, and vms.ps1, which follows, asks for it by cmdlet.
 # Settings are instances with ids such as Microsoft:<machine>\<device>\<more>; a checkpoint's or a planned machine's begin
 # with a GUID of its own, those of Microsoft:Definition\ with none.
-$bulk = @{ ids = @(); settings = @(); keyless = @{}; checkpoints = @{} }
+$bulk = @{ ids = @(); settings = @(); keyless = @{}; checkpoints = @{}; calm = @{}; without = @{} }
 $of = @{
     machine = '^(?:Microsoft:)?([^\\]+).*$'
     device  = '^Microsoft:(?:GuestNetwork\\)?([^\\]+\\[^\\]+).*$'
@@ -11,7 +11,8 @@ $of = @{
 
 Probe bulk {
     $limit = if ($null -ne $HvaInput.cmdlets_up_to) { [int]$HvaInput.cmdlets_up_to } else { 50 }
-    $settings = @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData)
+    # Not a part of the list: who is missing from it would seem to have no checkpoints.
+    $settings = @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData -ErrorAction Stop)
     $realised = @($settings | Where-Object { $_.VirtualSystemType -eq 'Microsoft:Hyper-V:System:Realized' })
     if ($realised.Count -gt $limit) {
         $bulk.settings = Keyed $realised 'InstanceID' $of.machine
@@ -45,7 +46,7 @@ if ($bulk.ids.Count) {
                 SmartPagingFileInUse  = if ($memory) { Value $memory 'SwapFilesInUse' } else { $null }
                 CreationTime          = if ($setting.CreationTime) { $setting.CreationTime.ToUniversalTime().ToString('o') } else { $null }
             }
-            if (Whole $row) { $row }
+            if (Whole $row) { $bulk.calm[$id] = $true; $row }
         }
     }
     # The boot order is a list of paths: \\HOST\root\virtualization\v2:Msvm_BootSourceSettingData.InstanceID="Microsoft:...\\..."
@@ -170,7 +171,8 @@ if ($bulk.ids.Count) {
                 Where-Object { $_.ResourceSubType -eq 'Microsoft:Hyper-V:Synthetic Disk Drive' -or $_.ResourceSubType -eq 'Microsoft:Hyper-V:Physical Disk Drive' }) 'InstanceID' $of.machine
         foreach ($id in $bulk.ids) {
             $rows = @(foreach ($file in $files[$id]) {
-                    if (@($file.HostResource).Count -eq 1 -and "$($file.HostResource)") { [ordered]@{ VMId = $id; Path = "$($file.HostResource)"; DiskNumber = $null } }
+                    $path = "$($file.HostResource)"
+                    if ($path) { [ordered]@{ VMId = $id; Path = $path; DiskNumber = $null } }
                 })
             if ($rows.Count -eq @($drives[$id]).Count -and $rows.Count -eq @($files[$id]).Count) { $rows }
         }
@@ -183,5 +185,29 @@ if ($bulk.ids.Count) {
             $row = [ordered]@{ VMId = $id; ExposeVirtualizationExtensions = Value $processor 'ExposeVirtualizationExtensions' }
             if (Whole $row) { $row }
         }
+    }
+    # Two for each machine; one that is not used has an empty path.
+    Bulk com_ports {
+        $ports = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SerialPortSettingData) 'InstanceID' $of.machine
+        foreach ($id in $bulk.ids) {
+            $rows = @(foreach ($port in $ports[$id]) {
+                    $row = [ordered]@{ VMId = $id; Path = "$($port.Connection)"; DebuggerMode = Switched $port 'DebuggerMode' }
+                    if (Whole $row) { $row }
+                })
+            if ($rows.Count -eq 2) { $rows }
+        }
+    }
+    # Devices that few machines have. Who is well and has none in a list that is whole is not asked for them.
+    Bulk assigned_devices {
+        $devices = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_PciExpressSettingData -ErrorAction Stop) 'InstanceID' $of.machine
+        foreach ($id in $bulk.ids) { $bulk.without["assigned_devices $id"] = $bulk.calm[$id] -and -not $devices[$id] }
+    }
+    Bulk gpu_partitions {
+        $partitions = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_GpuPartitionSettingData -ErrorAction Stop) 'InstanceID' $of.machine
+        foreach ($id in $bulk.ids) { $bulk.without["gpu_partitions $id"] = $bulk.calm[$id] -and -not $partitions[$id] }
+    }
+    Bulk fibre_channel {
+        $ports = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_SyntheticFcPortSettingData -ErrorAction Stop) 'InstanceID' $of.machine
+        foreach ($id in $bulk.ids) { $bulk.without["fibre_channel $id"] = $bulk.calm[$id] -and -not $ports[$id] }
     }
 }

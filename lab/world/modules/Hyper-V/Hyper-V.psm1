@@ -58,6 +58,9 @@ $Machines['Get-VMFibreChannelHba'] = { param($Entry) $Entry.fibre_channel | ForE
 $Machines['Get-VMReplication'] = { param($Entry) $Entry.replication | ForEach-Object { New-WorldObject $_ } }
 $Machines['Get-VMConnectAccess'] = { param($Entry) $Entry.console_access | ForEach-Object { New-WorldObject $_ } }
 
+$ById = @{}
+foreach ($entry in (Get-WorldDocument).vms) { $ById["$($entry.vm.Id)"] = $entry }
+
 # Objects, ids, or names; a name is a pattern and may stand for several machines.
 function Select-WorldMachine($Cmdlet, $Bound) {
     $all = @((Get-WorldDocument).vms)
@@ -69,8 +72,7 @@ function Select-WorldMachine($Cmdlet, $Bound) {
         return $patterns | ForEach-Object { Select-WorldMachineByName $Cmdlet $all $_ }
     }
     foreach ($id in $ids) {
-        $found = @($all | Where-Object { $_.vm.Id -eq $id })
-        if ($found.Count) { $found } else { Write-WorldError $Cmdlet (New-WorldFailure 'ObjectNotFound' 'ObjectNotFound' 'Hyper-V was unable to find a virtual machine.') $id }
+        if ($ById[$id]) { $ById[$id] } else { Write-WorldError $Cmdlet (New-WorldFailure 'ObjectNotFound' 'ObjectNotFound' 'Hyper-V was unable to find a virtual machine.') $id }
     }
 }
 
