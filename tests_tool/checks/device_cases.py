@@ -745,9 +745,13 @@ ALLOWED = {"allow_nested": ["web"]}
 
 
 def features(*names: str) -> Document:
-    """What is installed in the guest."""
-    token = {"data": {"token": ["S-1-5-32-544", "S-1-16-12288"]}, "errors": [], "seconds": 0.1}
-    return {"session": token, "software": {"data": {"features": [*names]}, "errors": [], "seconds": 0.1}}
+    """What is installed in the guest, where no hypervisor's service runs."""
+    data = {
+        "session": {"token": ["S-1-5-32-544", "S-1-16-12288"]},
+        "software": {"features": [*names]},
+        "guest": {"services": ["EventLog"]},
+    }
+    return {topic: {"data": probes, "errors": [], "seconds": 0.1} for topic, probes in data.items()}
 
 
 NESTING = [
