@@ -505,10 +505,17 @@ def _local_names(world: dict[str, Any]) -> dict[str, Any]:
     return {kind: _reply("LocalPrincipal", rows, "local_names") for kind, rows in named.items()}
 
 
+def _machine(world: dict[str, Any]) -> str:
+    """What the host is called, where its world says it."""
+    given = world.get("cim", {}).get(r"root\cimv2", {}).get("Win32_ComputerSystem", [])
+    rows = given if isinstance(given, list) else [given]
+    return next((row["Name"] for row in rows if "Name" in row), "HOST")
+
+
 def _policy_files(world: dict[str, Any], policies: baseline.Policies) -> dict[str, Any]:
     """What secedit and auditpol write into a file; or what they say, and end with, where they fail."""
     accounts = {sid: name for name, sid in world.get("local_names", {}).items() if not sid.startswith("S-1-5-32-")}
-    machine = str(world.get("cim", {}).get(r"root\cimv2", {}).get("Win32_ComputerSystem", {}).get("Name", "HOST"))
+    machine = _machine(world)
     files = {
         "secedit": {"lines": policies.security(accounts)},
         "auditpol": {"lines": policies.auditing(machine, world.get("culture", "en-US"))},

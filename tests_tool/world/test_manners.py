@@ -22,6 +22,14 @@ def facts_of(document: dict[str, Any]) -> dict[str, Any]:
     return {name: topic.model_dump() for name, topic in topics.items()}
 
 
+def but_the_registry(facts: dict[str, Any]) -> dict[str, Any]:
+    """Without the values of the baseline: hundreds, which are asked for here in no manner, and cost seconds."""
+    baseline = facts["baseline"]
+    data = {probe: rows for probe, rows in baseline["data"].items() if probe not in ("edition", "registry")}
+    errors = [error for error in baseline["errors"] if error["probe"] != "registry"]
+    return {**facts, "baseline": {**baseline, "data": data, "errors": errors}}
+
+
 def without_places(value: Any) -> Any:
     """A document without folders, their access lists and device ids: a world makes those of its names."""
     match value:
@@ -41,7 +49,7 @@ def without_places(value: Any) -> Any:
 def test_evidence_is_the_same(name: str, manner: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in manner.items():
         monkeypatch.setenv(variable, value)
-    assert facts_of(observe(name, collector())) == facts_of(recorded(name))
+    assert but_the_registry(facts_of(observe(name, collector()))) == but_the_registry(facts_of(recorded(name)))
 
 
 def test_a_filtered_token_sees_no_machines_and_says_so() -> None:

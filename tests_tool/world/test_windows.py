@@ -53,7 +53,7 @@ def host() -> Evidence:
         value_missing=f"Get-ItemProperty -LiteralPath '{MICROSOFT}\\Windows NT\\CurrentVersion' -Name Nothing",
         keys=f"Get-ChildItem '{MICROSOFT}' | ForEach-Object Name; Test-Path '{MICROSOFT}\\*'",
         service="Get-Service -Name Nothing",
-        unknown="Get-VMReplication",
+        unknown="Get-VMNoSuchThing",
         preference="$ErrorActionPreference = 'Stop'; Get-CimInstance -Namespace root\\nowhere -ClassName X; 'went on'",
         older_module="Import-Module -Name Hyper-V -MinimumVersion 3.0 -ErrorAction Stop",
         rule='$r = Get-NetIPsecRule -PolicyStore ActiveStore; "$($r.Enabled) $([int]$r.Enabled) $([int]$r.Mode)"',
@@ -75,7 +75,7 @@ def host() -> Evidence:
         volume="Split-Path -Path 'Q:\\VMs\\a.vhdx' -Parent",
         above="Split-Path -Path 'D:\\VMs\\app[1]\\a.vhdx' -Parent; Split-Path -Path 'D:\\a.vhdx' -Parent",
         host_nics="Get-VMNetworkAdapter -ManagementOS | ForEach-Object { 'row' }",
-        no_com="New-Object -ComObject Microsoft.Update.Session",
+        no_com="New-Object -ComObject Microsoft.Update.Nothing",
         other_objects="(New-Object Version '1.2').Minor; (New-Object -TypeName Text.UTF8Encoding $false).WebName",
         other_user="whoami /user /fo csv /nh",
     )
