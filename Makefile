@@ -16,7 +16,7 @@ demo: $(VENV)/installed
 	$(PY) -m pytest --hosts=demo --report-only
 
 test: $(VENV)/installed
-	$(PY) -m pytest tests_tool -n auto --dist loadgroup
+	$(PY) -m pytest tests_tool -n auto
 
 lint: $(VENV)/installed
 	$(PY) -m ruff check .

@@ -5,8 +5,11 @@ And the cases of all tables that a run selected, judged all at once.
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from hyperv_audit.report.results import Result
 from tests_tool.judging import Case, judge_cases
@@ -14,17 +17,19 @@ from tests_tool.judging import Case, judge_cases
 TOOLS = ("pwsh", "browser", "curl", "sshd")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n` and `--dist loadgroup`: tests that share something costly go to one worker, which makes it once."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_shares(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """With `-n`: tests that share something costly go to one worker, which makes it once."""
+    return _Together(config, log)
 
 
-def _shares(item: pytest.Item) -> str:
-    if "judged" in getattr(item, "fixturenames", ()):
-        return "judged"
-    return "audit" if item.path.parent.name == "audit" else str(item.path)
+class _Together(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        """The runs of the audit are shared by a folder, the cases of all tables by several; else a file is a unit."""
+        file = Path(nodeid.partition("::")[0])
+        if file.parent.name == "audit":
+            return "audit"
+        return "judged" if file.name in ("test_verdicts.py", "test_cases.py") else str(file)
 
 
 @pytest.hookimpl(wrapper=True)

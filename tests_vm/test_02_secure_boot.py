@@ -44,13 +44,13 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
     else:
         with review("nobody knows whether this guest supports Secure Boot"):
             assert firmware.secure_boot is OnOff.ON
+    if not vm.matches(policy.vm.allow_pxe):
+        with review("what answers first on the network decides what boots"):
+            assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
     if firmware.secure_boot is not OnOff.ON:
         return
 
     check_template(vm, guest)
-    if not vm.matches(policy.vm.allow_pxe):
-        with review("what answers first on the network decides what boots"):
-            assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
     check_inside(vm, policy)
     if not guest.is_known:
         note("the guest is unknown; any template of Microsoft's was accepted")

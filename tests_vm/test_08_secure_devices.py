@@ -1,6 +1,5 @@
 """Secure devices."""
 
-import datetime as dt
 from pathlib import PureWindowsPath
 
 from hyperv_audit import Policy, VirtualMachine, guest_of, must, note, recommendation, review
@@ -18,7 +17,7 @@ WEAKENS_HOST_PROTECTION = {
     40023: "a medium in the DVD drive",
     40024: "a medium in the floppy drive",
 }
-NEW = dt.timedelta(hours=24)
+NEW_DAYS = 1
 
 
 @recommendation("VM-08")
@@ -61,7 +60,7 @@ def is_in_a_profile(path: str) -> bool:
 
 def why_an_image_may_be_there(vm: VirtualMachine) -> str | None:
     """A reason to ask a person first."""
-    if dt.datetime.now(dt.UTC) - vm.made_at < NEW:
+    if (vm.host.seen_on - vm.created).days <= NEW_DAYS:
         return "made within a day: is it still being set up from this image?"
     return None if vm.is_running else "vm.allowed_iso does not name the image, and it will be there at the next start"
 

@@ -94,6 +94,7 @@ class Readings:
         self._watchers: list[list[str]] = [] if watchers is None else watchers
         self._where = where
         self._by_vm: dict[str, _ByVm] = {}
+        self._errors: dict[str, list[ProbeFailure]] = {}
         self._found: dict[str, tuple[Any, tuple[str, ...]]] = {}
         self._parsed: dict[tuple[int, type[Row]], Row] = {}  # by identity: rows live as long as their topics
 
@@ -152,8 +153,10 @@ class Readings:
     def errors(self, name: str) -> list[ProbeFailure]:
         """What the probe met, and what its topic met outside of any probe."""
         self._watch(name)
-        topic, probe = name.split(".")
-        return [error for error in self._observation(topic).errors if error.probe in ("", probe)]
+        if name not in self._errors:
+            topic, probe = name.split(".")
+            self._errors[name] = [error for error in self._observation(topic).errors if error.probe in ("", probe)]
+        return self._errors[name]
 
     def rows(self, name: str, model: type[R]) -> tuple[R, ...]:
         """Every row, and the certainty that there are no others. Raises `Unreadable`."""

@@ -452,12 +452,7 @@ class VirtualMachine:
     @property
     def created(self) -> dt.date:
         """The day on which it was made, in UTC."""
-        return self.made_at.date()
-
-    @property
-    def made_at(self) -> dt.datetime:
-        """When it was made, in UTC."""
-        return self._known(self._machine.created, "CreationTime")
+        return self._known(self._machine.created, "CreationTime").date()
 
     @property
     def firmware(self) -> Firmware:

@@ -11,7 +11,10 @@ from hyperv_audit.judge.statements import NotApplicable, Review
 
 
 def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) -> str | None:
-    """End the check where its rule must not be asked. Returns a note for the result. Raises NotApplicable or Review."""
+    """End the check where its rule must not be asked. Returns a note for the result. Raises NotApplicable or Review.
+
+    An exception counts until its day comes, whenever the evidence was gathered; the machine is as old as it was then.
+    """
     deviations = [d for d in policy.vm.exceptions if d.check == check and matches([d.vm], vm.id, _name(vm))]
     for deviation in deviations:
         if deviation.expires >= today:
@@ -19,7 +22,7 @@ def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) 
     if vm.is_planned:
         raise Review("planned: an import or a migration of this VM is in flight; run again when it has ended")
     oldest = policy.vm.test_replica_max_age_days
-    if vm.replication is ReplicationMode.TEST_REPLICA and (today - vm.created).days > oldest:
+    if vm.replication is ReplicationMode.TEST_REPLICA and (vm.host.seen_on - vm.created).days > oldest:
         raise Review(f"a test failover of {vm.created}, older than {oldest} days: end it, or say why it stays")
     return _expired(deviations)
 

@@ -297,6 +297,20 @@ DEVICES = [
     devices("an allowed folder and a way out of it", "fail", "..", dvd(1, "D:\\ISO\\..\\x.iso"), vm=ALLOWED_ISO),
     devices("an image, switched off", "review", "next start", ISO, OFF),
     devices("an image, made today", "review", "made within a day", ISO, NEW),
+    devices(
+        "an image, made the day before it was seen",
+        "review",
+        "made within a day",
+        ISO,
+        put("vms.vm.CreationTime", "2026-01-01T00:00:00.0000000Z"),
+    ),
+    devices(
+        "an image, made two days before",
+        "fail",
+        "allowed_iso",
+        ISO,
+        put("vms.vm.CreationTime", "2025-12-31T23:00:00.0000000Z"),
+    ),
     devices("an image that is gone", "review", "gone", dvd(1, "D:\\ISO\\x.iso", is_there=False), vm=ALLOWED_ISO),
     devices(
         "an image on a share", "fail", "unknown tools.iso", dvd(1, "\\\\fs09\\iso\\unknown tools.iso", is_there=None)
@@ -731,9 +745,13 @@ ALLOWED = {"allow_nested": ["web"]}
 
 
 def features(*names: str) -> Document:
-    """What is installed in the guest."""
-    token = {"data": {"token": ["S-1-5-32-544", "S-1-16-12288"]}, "errors": [], "seconds": 0.1}
-    return {"session": token, "software": {"data": {"features": [*names]}, "errors": [], "seconds": 0.1}}
+    """What is installed in the guest, where no hypervisor's service runs."""
+    data = {
+        "session": {"token": ["S-1-5-32-544", "S-1-16-12288"]},
+        "software": {"features": [*names]},
+        "guest": {"services": ["EventLog"]},
+    }
+    return {topic: {"data": probes, "errors": [], "seconds": 0.1} for topic, probes in data.items()}
 
 
 NESTING = [

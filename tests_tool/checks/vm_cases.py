@@ -276,6 +276,7 @@ SECURE_BOOT = [
         template("{1734C6E8-3154-4DDA-BA5F-A874CC483422}"),
     ),
     boot("a template does not make it on", "fail", "off (1)", OFF, template("1734c6e8-3154-4dda-ba5f-a874cc483422")),
+    boot("off, and network first", "fail", "network (2)", OFF, put("vms.firmware.BootTypes", [2, 3, 1])),
     boot("network first", "review", "network", put("vms.firmware.BootTypes", [2, 3, 1])),
     boot(
         "network first, allowed",
@@ -918,6 +919,20 @@ FRAME = [
     boot("P5 a replication of tomorrow", "review", "ReplicationMode", put("vms.vm.ReplicationMode", 5)),
     boot("P5 a replication that was not shown", "review", "ReplicationMode", put("vms.vm.ReplicationMode", None)),
     boot("P6 a test failover of today", "fail", "off (1)", OFF, TEST_FAILOVER, CREATED_NOW),
+    boot(
+        "P6 a test failover of the week before it was seen",
+        "pass",
+        "as recommended",
+        TEST_FAILOVER,
+        put("vms.vm.CreationTime", "2025-12-26T00:00:00.0000000Z"),
+    ),
+    boot(
+        "P6 a test failover of the day before that",
+        "review",
+        "2025-12-25",
+        TEST_FAILOVER,
+        put("vms.vm.CreationTime", "2025-12-25T23:00:00.0000000Z"),
+    ),
     boot("P6 a test failover that stayed", "review", "test failover of 2024-02-03", TEST_FAILOVER),
     boot(
         "P6 a test failover that may stay",

@@ -48,7 +48,6 @@ _PARTS = {
     "floppy_drives": ("floppy", "VMFloppyDiskDrive"),
     "com_ports": ("comport", "VMComPort"),
     "assigned_devices": ("assignable", "VMAssignedDevice"),
-    "gpu_partitions": ("gpu_partition", "VMGpuPartitionAdapter"),
     "fibre_channel": ("fibre_channel", "VMFibreChannelHba"),
     "hard_disks": ("harddisk", "HardDiskDrive"),
 }
@@ -260,6 +259,7 @@ def _own(row: Row) -> Row:
 
 def _vm(said: Row) -> World:
     id_ = said["Id"]
+    gpus = _spelled("VMGpuPartitionAdapter", rows("gpu_partition", id_))
     machine = world.spelled("VirtualMachine", said) | {
         "CreationTime": said["CreationTimeUtc"],
         "Uptime": f"{said['UptimeSeconds'] // 86400}.{dt.timedelta(seconds=said['UptimeSeconds'] % 86400)!s:0>8}",
@@ -276,6 +276,7 @@ def _vm(said: Row) -> World:
         **machine,
         **{part: _spelled(type_name, rows(probe, id_)) for part, (probe, type_name) in _PARTS.items()},
         **{part: make(row) for part, (probe, make) in single.items() for row in rows(probe, id_)},
+        "gpu_partitions": [{**row, "Id": f"Microsoft:{id_.upper()}"} for row in gpus],  # its id is made up
         "network_adapters": [_adapter(row) for row in rows("netadapter", id_)],
         "integration": {_service(row): _answer(row) for row in rows("integration", id_)},
         "checkpoints": [_checkpoint(row) for row in rows("snapshot", id_)],
