@@ -89,7 +89,7 @@ CHANGES: dict[str, list[tuple[str, str, str, str]]] = {
         (GUESTS, "-VMId $machine.Id", "-ComputerName $machine.Id", "Invoke-Command -ComputerName is not in `takes`"),
         (GUESTS, "-ScriptBlock $HvaGuest", "-ScriptBlock $machine.Script", "runs a block of the script"),
         (GUESTS, "-ScriptBlock $HvaGuest", "-FilePath C:\\x.ps1", "Invoke-Command -FilePath is not in `takes`"),
-        (GUEST, "Get-NetFirewallProfile -", "Set-NetFirewallProfile -", "Set-NetFirewallProfile is not in"),
+        (GUEST, "Get-ItemProperty -", "Set-ItemProperty -", "Set-ItemProperty is not in"),
         (VMS, "Get-VMSecurity -VM $vm", "Set-VMSecurity -VM $vm", "Set-VMSecurity is not in"),
         (VMS, "    Get-VM |", "    Set-VMFirmware -EnableSecureBoot On; Get-VM |", "Set-VMFirmware is not in"),
         (VMS, "Get-VMFirmware -VM $vms", "Get-VMFirmware -VMName *", "Get-VMFirmware -VMName is not in `takes`"),

@@ -159,6 +159,7 @@ def _cim(name: str, probes: Row, errors: Row) -> World:
         spaces["root\\MSCluster"] = {
             "MSCluster_Cluster": _spelled("MSCluster_Cluster", probes["cluster.cluster"]),
             "MSCluster_Network": _spelled("MSCluster_Network", networks),
+            "MSCluster_Resource": [],  # made up
         }
     return spaces
 
@@ -217,6 +218,7 @@ def _commands(probes: Row, errors: Row) -> World:
     return {command: _spelled(type_name, probes[probe]) for command, (type_name, probe) in plain.items()} | {
         "Get-VMHost": [_vm_host(row) for row in probes["vmhost.vmhost"]],
         "Get-VMHostSupportedVersion": [{"Version": "9.0", "IsDefault": True}],  # made up
+        "Get-VMHostAssignableDevice": [],  # made up
         "Get-ClusterSharedVolume": [],
         "Get-NetAdapter": _spelled("NetAdapter", adapters),
         "Get-SmbShare": [_share(row, probes["smb.shareaccess"]) for row in probes["smb.shares"]],

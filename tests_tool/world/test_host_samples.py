@@ -290,7 +290,8 @@ def test_the_account_without_rights_meets_no_silence_but_that_of_hyper_v() -> No
     }
     # They ask for each of something that was refused, or given; there is no CiTool before 2025.
     follows = {"ipsec_filters.ports", "storage.acls", "security.policies", "baseline.registry"}
-    assert {probe.partition(".")[0] for probe in silent - follows} == {"migration", "mounted", "hyperv", "vms"}
+    topics = {"migration", "mounted", "hyperv", "vms", "vm_files"}
+    assert {probe.partition(".")[0] for probe in silent - follows} == topics
     assert "mounted.file_disks" not in silent
 
 

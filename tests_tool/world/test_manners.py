@@ -68,6 +68,8 @@ def test_a_name_is_only_a_name_wherever_it_stands() -> None:
     names = ("web01", "vs-Tenant", "Network Adapter", "vmstore$", "app1")
     host = changed("core-2022")
     for machine in host["vms"]:
+        for place in ("Path", "ConfigurationLocation", "SnapshotFileLocation", "SmartPagingFilePath"):
+            machine.setdefault(place, f"D:\\VMs\\{machine['Name']}")  # else named after it
         for adapter in machine.get("network_adapters", ()):
             adapter.setdefault("Name", "Network Adapter")  # what a world says of an adapter that it does not name
     spoken, document = json.dumps(host, default=str), json.dumps(observe(host, collector()))
