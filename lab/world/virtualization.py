@@ -266,6 +266,12 @@ def _definitions() -> Iterator[Instance]:
         "Msvm_EthernetSwitchPortSecuritySettingData",
         {"InstanceID": f"Microsoft:Definition\\{_GUARD}\\Default", **port},
     )
+    security = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'security')}\\Default"
+    yield "Msvm_SecuritySettingData", {"InstanceID": security}
+    legacy = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'legacy adapter')}\\Default"
+    yield "Msvm_EmulatedEthernetPortSettingData", {"InstanceID": legacy}
+    storage = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'disk')}\\Maximum"
+    yield "Msvm_StorageAllocationSettingData", {"InstanceID": storage, "PersistentReservationsSupported": True}
     for which in ("Default", "Minimum", "Maximum"):
         yield "Msvm_ProcessorSettingData", {"InstanceID": f"Microsoft:Definition\\{_PROCESSOR}\\{which}"}
 

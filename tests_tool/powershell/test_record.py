@@ -37,6 +37,7 @@ OF_HYPERV = {
     "IntegrationStatus": "VMIntegrationComponentOperationalStatus",
     "Heartbeat": "VMHeartbeatStatus",
     "DvdMedia": "DvdMediaType",
+    "StartAction": "StartAction",
     "StopAction": "StopAction",
     "SessionTransport": "EnhancedSessionTransportType",
     "ConsoleMode": "ConsoleModeType",

@@ -109,11 +109,18 @@ def rich() -> World:
     classes["root\\MSCluster"] = {
         "MSCluster_Cluster": {"Name": "C"},
         "MSCluster_Network": {"ID": "1", "Name": "N", "Role": "Both", "Address": "10.20.10.0"},
+        "MSCluster_Resource": [{"OwnerGroup": "N", "OwnerNode": "HV-A01", "PrivateProperties": {"VmID": "1"}}],
     }
+    host["commands"]["Get-VMHostAssignableDevice"] = [{"InstanceID": "PCIP\\B", "LocationPath": "PCIROOT(1)"}]
     host["registry"]["HKLM:\\Cluster\\ResourceTypes\\Virtual Machine\\Parameters"] = {"MigrationExcludeNetworks": "1"}
     machine = host["vms"][0]
     machine["hard_disks"] = [{"Path": "D:\\VMs\\x\\a.vhdx", "DiskNumber": 4}]
     machine["ConfigurationLocation"] = "D:\\VMs\\y"
+    machine["RemoteFxAdapter"] = {"Name": "RemoteFX"}
+    machine["processor"] = {"OperationalStatus": ["Ok"]}
+    machine["integration"] = {"vss": {"SecondaryOperationalStatus": "ProtocolMismatch"}}
+    machine["dvd_drives"] = [{"DvdMediaType": "ISO", "Path": "D:\\VMs\\x\\a.vhdx"}]
+    machine["replication"] = [{"AuthenticationType": "Certificate"}]
     adapter = machine["network_adapters"][0]
     adapter["AclList"] = [{"Action": "Deny", "Direction": "Both", "LocalAddress": "::/0", "RemoteAddress": "::/0"}]
     adapter["BandwidthSetting"] = {"MaximumBandwidth": 1}
@@ -130,7 +137,7 @@ def plain() -> World:
         "SmartPagingFilePath": "D:\\Paging",
         "SnapshotFileLocation": "D:\\Checkpoints",
         "security": {"TpmEnabled": True, "KsdEnabled": True, "EncryptStateAndVmMigrationTraffic": True},
-        "hard_disks": ["D:\\VMs\\plain\\os.vhdx"],
+        "hard_disks": [{"Path": "D:\\VMs\\plain\\os.vhdx", "SupportPersistentReservations": True}],
         "com_ports": [{"Name": "COM 1", "Path": "\\\\.\\pipe\\a", "DebuggerMode": "On"}, {"Name": "COM 2"}],
         "assigned_devices": [{"InstanceID": "PCIP\\A", "LocationPath": "PCIROOT(0)"}],
         "gpu_partitions": [{"Id": "A"}],
@@ -161,7 +168,10 @@ def odd() -> list[World]:
     reasons: tuple[tuple[World, World], ...] = (
         ({"State": "Starting"}, {}),
         ({"hard_disks": ["D:\\VMs\\plain\\os.vhdx", {"Path": "", "DiskNumber": 5}]}, {}),
-        ({"Generation": 1}, {"PoolName": "A pool"}),
+        (
+            {"Generation": 1, "floppy_drives": [{"Path": "D:\\a.vfd"}]},
+            {"PoolName": "A pool", "IsLegacy": True, "Name": "Legacy"},
+        ),
         ({}, {"AclList": [{"Action": "Meter"}]}),
         ({}, {"ExtendedAclList": [{"Action": "Deny"}]}),
     )
