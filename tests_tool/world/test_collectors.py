@@ -237,7 +237,7 @@ def batch() -> dict[tuple[str, str], Evidence]:
 def test_a_misspelt_property_never_goes_unseen() -> None:
     found = batch()
     unseen = [(topic, what) for (topic, what), document in found.items() if what and document == found[topic, ""]]
-    # Alone, `vm_files` has no rows of `vms` to read, so that this proves nothing of it; the static proofs follow `Rows`.
+    # Alone, `vm_files` has no rows of `vms` to read: this proves nothing of it, and the static proofs follow `Rows`.
     unseen = [(topic, what) for topic, what in unseen if topic != "vm_files" or what == SAME]
     assert len(found) > 2 * len(TOPICS) + 80
     assert unseen == [(topic, SAME) for topic in sources()]
