@@ -2,8 +2,8 @@
 
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Unreadable
-from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy, matches, vm_patterns
+from hyperv_audit.judge.frame import known_name
 
 _NAMED = 20
 
@@ -28,7 +28,7 @@ class Coverage:
             self._unlisted.append(facts.name)
         for vm in machines:
             self._audited.add(vm.id.lower())
-            name = _name(vm)
+            name = known_name(vm)
             meant = {(key, pattern) for key, pattern in patterns if matches([pattern], vm.id, name)}
             patterns -= meant
             self._used |= meant
@@ -60,10 +60,3 @@ class Coverage:
         for machine in machines:
             name = machine.name or machine.id
             self._clustered[machine.id.lower()] = f"{name} on {machine.owner or 'an unknown node'}"
-
-
-def _name(vm: VirtualMachine) -> str:
-    try:
-        return vm.name
-    except Unreadable:
-        return ""

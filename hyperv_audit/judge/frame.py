@@ -15,7 +15,7 @@ def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) 
 
     An exception counts until its day comes, whenever the evidence was gathered; the machine is as old as it was then.
     """
-    deviations = [d for d in policy.vm.exceptions if d.check == check and matches([d.vm], vm.id, _name(vm))]
+    deviations = [d for d in policy.vm.exceptions if d.check == check and matches([d.vm], vm.id, known_name(vm))]
     for deviation in deviations:
         if deviation.expires >= today:
             raise NotApplicable(f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})")
@@ -52,7 +52,8 @@ def _expired(deviations: list[Deviation]) -> str | None:
     return next((f"the exception {d.reason!r} expired on {d.expires} and no longer counts" for d in deviations), None)
 
 
-def _name(vm: VirtualMachine) -> str:
+def known_name(vm: VirtualMachine) -> str:
+    """A machine's name for patterns of the policy; empty where it could not be read, so that only its id counts."""
     try:
         return vm.name
     except Unreadable:
