@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -148,7 +149,12 @@ def _about(settings: Iterable[Judged], rows: Iterable[Any]) -> list[Any]:
 def result_of(report: pytest.TestReport) -> Result | None:
     """The result that a report carries; also one that came from another process."""
     text = next((value for name, value in report.user_properties if name == PROPERTY), None)
-    return Result.model_validate_json(text) if isinstance(text, str) else None
+    return _parse(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1)  # three hooks ask of each report, one after the other
+def _parse(text: str) -> Result:
+    return Result.model_validate_json(text)
 
 
 class Shown(TerminalRepr):

@@ -351,7 +351,8 @@ def _write_outputs_to(folder: Path, config: pytest.Config) -> None:
     """JUnit and pytest-html lie beside our own report, unless the user wants them elsewhere."""
     if config.option.collect_evidence:
         return
-    config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+    if config.pluginmanager.hasplugin("junitxml"):
+        config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
     if config.pluginmanager.hasplugin("html"):
         config.option.htmlpath = config.option.htmlpath or str(folder / "pytest.html")
         config.option.self_contained_html = True

@@ -45,6 +45,7 @@ class Store:
         self._guests = {(entry.name, entry.vm): entry for entry in index.guests}
         self._shown: dict[SubjectId, Subject] = {}
         self._slugs: dict[SubjectId, str] = {}
+        self._machines: dict[str, list[tuple[SubjectId, str]]] = {}
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
         self._carriers: dict[str, tuple[Carrier, ...]] = {}
@@ -73,8 +74,9 @@ class Store:
     def virtual_machines(self) -> Iterator[tuple[SubjectId, str]]:
         """Every virtual machine as a subject; a host without any is one too, so that its cells are not empty."""
         for name in self.read:
-            for subject in self._vms(name):
-                yield subject, f"{name}/{self.slug(subject)}"
+            if name not in self._machines:  # every check asks; more hosts than fit into memory would be read each time
+                self._machines[name] = [(subject, f"{name}/{self.slug(subject)}") for subject in self._vms(name)]
+            yield from self._machines[name]
 
     def slug(self, subject: SubjectId) -> str:
         """A VM's name in a safe alphabet; with a piece of its id where the name alone would not do."""

@@ -3,6 +3,7 @@
 And the cases of all tables that a run selected, judged all at once.
 """
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -30,6 +31,11 @@ class _Together(LoadScopeScheduling):
         if file.parent.name == "audit":
             return "audit"
         return "judged" if file.name in ("test_verdicts.py", "test_cases.py") else str(file)
+
+
+def pytest_collection_finish() -> None:
+    """Some seven thousand items live until the end: looking through them for garbage, again and again, finds none."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -37,6 +37,7 @@ BY_ITSELF = "HOST-07"
 """It judges some 300 rows of a table: `tests_tool/baseline` changes each of them, and no other walk has to."""
 ALL = tuple(id_ for id_ in catalogue() if id_ != BY_ITSELF)
 PROCESSES = 3
+UNUSED = tuple(f"-pno:{name}" for name in ("html", "junitxml", "logging", "cacheprovider", "unraisableexception"))
 STRICT = ("-W", "error", "-W", "ignore:Module already imported")  # by the run before it, in the same process
 
 Document = dict[str, Any]
@@ -204,7 +205,7 @@ def file_of(check: str) -> str:
 
 def run(places: Sequence[Path]) -> int:
     """In a process of its own: one run of pytest for each folder."""
-    plain = ["-q", "-q", "-p", "no:html", "-p", "no:unraisableexception", *STRICT, "--report-only"]
+    plain = ["-q", "-q", "-s", *UNUSED, *STRICT, "--report-only"]
     for place in places:
         selected = selection((place / "checks").read_text(encoding="utf-8").split())
         where = [f"--evidence={place / 'evidence'}", f"--reports={place / 'reports'}"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Row)
 
+_NO_SUCH_CLASS = "HRESULT 0x80041010,"
 _PCI = re.compile(r"VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})", re.IGNORECASE)
 
 
@@ -83,6 +84,7 @@ class DiskDrive(Row):
 
 class _SharedDisk(Row):
     path: str = Field(alias="Path")
+    is_shareable: bool = Field(alias="PersistentReservations")
 
 
 class PciDevice(Row):
@@ -169,7 +171,7 @@ class Devices:
     def shared_disks(self) -> tuple[str, ...]:
         """Disks to which another machine may write too."""
         sets = [disk.path for disk in self.disks if disk.is_vhd_set and disk.path]
-        shared = [row.path for row in self._rows("shared_disks", _SharedDisk)]
+        shared = [row.path for row in self._rows("shared_disks", _SharedDisk) if row.is_shareable]
         return tuple(dict.fromkeys([*shared, *sets]))
 
     @property
@@ -184,7 +186,10 @@ class Devices:
 
     @property
     def gpu_partitions(self) -> tuple[GpuPartition, ...]:
-        """Parts of graphics cards."""
+        """Parts of graphics cards. A build that knows neither the command nor the class gives none away."""
+        errors = self.vm.host.readings.errors("vms.gpu_partitions")
+        if errors and all(error.id.startswith(_NO_SUCH_CLASS) for error in errors):
+            return ()
         return self._rows("gpu_partitions", GpuPartition)
 
     @property

@@ -575,8 +575,11 @@ class VirtualMachine:
 
     @property
     def has_remote_fx(self) -> bool:
-        """Whether it has a RemoteFX 3D adapter."""
-        return self._conditions.remote_fx
+        """Whether it has a RemoteFX 3D adapter. Of a machine that has gone everything is null: it must show more."""
+        conditions = self._conditions
+        if not conditions.remote_fx:
+            self._known(conditions.start_action, "AutomaticStartAction")
+        return conditions.remote_fx
 
     @property
     def processor_status(self) -> tuple[int, ...]:

@@ -271,7 +271,10 @@ def _definitions() -> Iterator[Instance]:
     legacy = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'legacy adapter')}\\Default"
     yield "Msvm_EmulatedEthernetPortSettingData", {"InstanceID": legacy}
     storage = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'disk')}\\Maximum"
-    yield "Msvm_StorageAllocationSettingData", {"InstanceID": storage, "PersistentReservationsSupported": True}
+    disk = {"ResourceSubType": "Microsoft:Hyper-V:Virtual Hard Disk", "PersistentReservationsSupported": True}
+    yield "Msvm_StorageAllocationSettingData", {"InstanceID": storage, **disk}
+    partition = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'partition')}\\Default"
+    yield "Msvm_GpuPartitionSettingData", {"InstanceID": partition}
     for which in ("Default", "Minimum", "Maximum"):
         yield "Msvm_ProcessorSettingData", {"InstanceID": f"Microsoft:Definition\\{_PROCESSOR}\\{which}"}
 

@@ -280,6 +280,15 @@ FIBRE = add("vms.fibre_channel", {"VMId": WEB, "San": "prod"})
 GPU = add("vms.gpu_partitions", {"VMId": WEB, "Id": "Microsoft:x"})
 
 
+def shared(reservations: bool | None) -> Change:
+    """A disk, and whether several machines may write to it."""
+    row = {"VMId": WEB.upper(), "Path": "D:\\q.vhdx", "PersistentReservations": reservations}
+    return add("vms.shared_disks", row)
+
+
+SHARED = shared(reservations=True)
+
+
 def console(sid: str, access: int = 0) -> Change:
     """Somebody was let to the console."""
     return add("vms.console_access", {"VMId": WEB, "Name": "LAB\\ops", "Sid": sid, "Access": access})
@@ -370,14 +379,16 @@ DEVICES = [
         "a disk that can be shared",
         "review",
         "guest_clusters",
-        add("vms.shared_disks", {"VMId": WEB.upper(), "Path": "D:\\q.vhdx"}),
+        SHARED,
     ),
+    devices("a disk that may be one", "review", "PersistentReservations is None", shared(reservations=None)),
+    devices("a disk that cannot be shared", "pass", "as recommended", shared(reservations=False)),
     devices("a VHD set", "review", "guest_clusters", put("vms.disks.Path", "D:\\VMs\\q.VHDS")),
     devices(
         "disks of a guest cluster",
         "pass",
         "as recommended",
-        add("vms.shared_disks", {"VMId": WEB.upper(), "Path": "D:\\q.vhdx"}),
+        SHARED,
         vm={"guest_clusters": ["w*"]},
     ),
     devices("unfiltered SCSI", "fail", "SCSI", put("vms.settings.AllowFullSCSICommandSet", True)),
@@ -407,6 +418,15 @@ DEVICES = [
         vm={"allow_guest_file_copy": ["web"]},
     ),
     devices("RemoteFX", "fail", "RemoteFX", put("vms.conditions.RemoteFx", True)),
+    devices(
+        "a machine that has gone", "review", "AutomaticStartAction", put("vms.conditions.AutomaticStartAction", None)
+    ),
+    devices(
+        "a build without GPU partitions",
+        "pass",
+        "as recommended",
+        error("vms.gpu_partitions", "HRESULT 0x80041010,Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstance"),
+    ),
     devices("a GPU partition", "fail", "graphics card", GPU),
     devices("an allowed GPU partition", "pass", "as recommended", GPU, vm={"allowed_gpu_partition": ["web"]}),
     devices("Fibre Channel", "fail", "prod", FIBRE),

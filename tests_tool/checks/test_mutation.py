@@ -88,7 +88,6 @@ FREE = {
     "vms.checkpoints.IsAutomaticCheckpoint": SHOWN,
     "vms.adapters.Name": SHOWN,
     "vms.console_access.Name": SHOWN,
-    "vms.conditions.AutomaticStartAction": LATER,
     "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
 }
 # May change, and must be there.

@@ -1,5 +1,6 @@
 """What the proofs see is what PowerShell's own parser sees."""
 
+import re
 from functools import cache
 
 import pytest
@@ -95,8 +96,18 @@ def refuses(node: Node) -> bool:
 
 @cache
 def changed() -> list[str]:
+    """What of each changed file stands around the change: the rest is compared as it is."""
     sources = texts.sources()
-    return [sources[file].replace(old, new, 1) for changes in CHANGES.values() for file, old, new, _ in changes]
+    return [around(sources[file], old, new) for changes in CHANGES.values() for file, old, new, _ in changes]
+
+
+def around(source: str, old: str, new: str) -> str:
+    """From the probe or function in which the change begins to the next one after it."""
+    at = source.index(old)
+    starts = [0, *(found.start() for found in re.finditer(r"^(?:Probe|Bulk|function) ", source, re.MULTILINE))]
+    first = max(start for start in starts if start <= at)
+    last = min((start for start in starts if start >= at + len(old)), default=len(source))
+    return source[first:at] + new + source[at + len(old) : last]
 
 
 @cache

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from unittest.mock import patch
@@ -15,6 +16,7 @@ from tests_tool.powershell.commands import read
 from tests_tool.powershell.reading import Finding, Reading
 
 _FOLDER = "hyperv_audit/collect"
+_NOT_PLAIN = re.compile(r"[^\t\r\x20-\x7e]")
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ def _places(assembled: str, parts: Mapping[str, str]) -> Iterator[str]:
     """For each line of the assembled script, the file and line it is from; lines between files are script.py's own."""
     where: dict[int, str] = {}
     for name, text in parts.items():
-        for found in re.finditer(re.escape(text.strip()), assembled):
-            first = assembled.count("\n", 0, found.start()) + 1
+        start = -1
+        while (start := assembled.find(text.strip(), start + 1)) >= 0:
+            first = assembled.count("\n", 0, start) + 1
             skipped = text[: len(text) - len(text.lstrip())].count("\n")
             for number in range(text.strip().count("\n") + 1):
                 where[first + number] = f"{_FOLDER}/{name}:{number + skipped + 1}"
@@ -91,18 +94,18 @@ def not_ascii(parts: Mapping[str, str]) -> list[Finding]:
         )
         for name, text in parts.items()
         for number, line in enumerate(text.split("\n"), start=1)
-        for character in line
-        if not (character.isascii() and (character.isprintable() or character in "\t\r"))
+        for character in _NOT_PLAIN.findall(line)
     ]
-
-
-def _told(character: str) -> str:
-    return f"{character!r} is not ASCII: write it as [char]0x{ord(character):04x}, or in ASCII"
 
 
 def readings(changed: Mapping[str, str] | None = None) -> dict[str, Reading]:
     """What every script that is sent does; with other contents of some files, what it would do then."""
-    return {text.name: read(tree.parse(text.text), text.place) for text in sent(changed)}
+    return {text.name: _reading_of(text) for text in sent(changed)}
+
+
+@lru_cache(maxsize=8)  # most changes leave most scripts as they are
+def _reading_of(text: Text) -> Reading:
+    return read(tree.parse(text.text), text.place)
 
 
 def findings(changed: Mapping[str, str] | None = None) -> list[Finding]:

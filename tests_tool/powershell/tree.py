@@ -8,7 +8,7 @@ PowerShell's own parser sees, and a test holds the two equal.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import tree_sitter
 import tree_sitter_powershell
@@ -36,17 +36,19 @@ class Node:
     kids: tuple["Node", ...] = ()
 
     def walk(self) -> Iterator["Node"]:
-        """The node and all below it."""
-        yield self
-        for kid in self.kids:
-            yield from kid.walk()
+        """The node and all below it, in the order of the text."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.kids)
 
     def shape(self) -> tuple[object, ...]:
         """For comparisons: like tuples, but readable where two differ."""
         return (self.kind, self.line, self.value, *(kid.shape() for kid in self.kids))
 
 
-@cache
+@lru_cache(maxsize=8)
 def parse(text: str) -> Node:
     """The tree of a script."""
     root = _PARSER.parse(text.encode("utf-8")).root_node

@@ -8,7 +8,7 @@ import pytest
 
 from hyperv_audit.collect import allowed
 from hyperv_audit.collect.script import compose, topic_source
-from tests_tool.world.support import Evidence, World, changed, needs_pwsh, observe, only, recorded
+from tests_tool.world.support import Evidence, World, changed, collecting, needs_pwsh, observe, only, recorded
 
 pytestmark = needs_pwsh
 
@@ -125,3 +125,14 @@ def test_a_machine_that_is_gone_when_the_cmdlets_are_asked_is_an_error_of_its_ow
 def test_few_machines_are_asked_for_by_cmdlet_alone() -> None:
     data = recorded("core-2022")["vms"]["data"]
     assert data["bulk"] == [{"Machines": len(data["vm"]), "CmdletsUpTo": 50}]
+
+
+def test_a_build_without_the_command_tells_of_graphics_cards_by_cim() -> None:
+    machine = "5d1a7f30-2b4c-4e6d-8f90-1a2b3c4d5e01"
+    host = changed("core-2022", vms=[{"Id": machine, "Name": "render", "gpu_partitions": [{"Id": "A"}]}])
+    source = topic_source("vms").replace("Get-VMGpuPartitionAdapter", "Get-NoSuchCommand")
+    found = observe(host, collecting(vms=source))["vms"]
+    assert [error for error in found["errors"] if error["probe"] == "gpu_partitions"] == []
+    partitions = {row["VMId"].lower(): row["Id"].lower() for row in found["data"]["gpu_partitions"]}
+    assert partitions[machine].startswith(f"microsoft:{machine}\\")
+    assert "definition" not in partitions

@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from hyperv_audit.collect.document import extract
 from hyperv_audit.collect.script import TOPICS, collector, topic_source
 from lab import record, world
-from tests_tool.world.support import Evidence, World, changed, collecting, needs_pwsh, observe, only
+from tests_tool.world.support import Evidence, World, changed, collecting, needs_pwsh, observe, only, timeless
 
 pytestmark = needs_pwsh
 
@@ -30,11 +30,26 @@ _READS = (
     re.compile(r"\$_\.SID\.(Value)"),
     re.compile(r"\$protector\[0\]\.(Owner\.Name)"),
 )
+LISTS = ("bulk", "vm")
+IN_TEST_BULK = ("$bulk", "Msvm_GpuPartitionSettingData", "Id = $_.InstanceID")
+_PROBE = re.compile(r"^Probe (\w+) (?:.*\}\n|.*\n(?:(?!\}).*\n)*\}\n)", re.MULTILINE)
 SAME = "as it is"
 BULK = "vms_bulk"
-# One value that is there, for the build of the host.
+# One value that is there, for the build of the host; and one of a key that is not.
 LSA = {"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa": ["LmCompatibilityLevel"]}
-INPUT = {"baseline": {"registry": [{"builds": ["20348"], "keys": LSA}]}}
+NOWHERE = {"HKLM\\SOFTWARE\\Nowhere": ["Nothing"]}
+INPUT = {"baseline": {"registry": [{"builds": ["20348"], "keys": LSA | NOWHERE}]}}
+
+
+class Misspelling(NamedTuple):
+    """A topic, one property that it reads, and the script without and with an error in its name."""
+
+    topic: str
+    what: str
+    right: str
+    wrong: str
+
+
 _DRIVER = """
 param([string]$World, [string]$Scripts)
 . $World (Join-Path $Scripts 'served.json')
@@ -195,51 +210,60 @@ def first_part() -> str:
     return files("hyperv_audit.collect").joinpath("topics", f"{BULK}.ps1").read_text(encoding="ascii").strip()
 
 
-def misspellings() -> Iterator[tuple[str, str, str]]:
-    """Each topic with one property that it reads misspelt: (topic, property, line, script)."""
-    for topic, source in sources().items():
-        places = {match.span(1): match for pattern in _READS for match in pattern.finditer(source)}
+def cut_down(source: str, place: int) -> str:
+    """The topic `vms` with the probe at `place`, and those that list the machines: on more no probe of it rests."""
+    others = [probe for probe in _PROBE.finditer(source) if not probe.start() <= place < probe.end()]
+    if len(others) == len(_PROBE.findall(source)):  # what stands between probes is for those that follow
+        return source
+    for probe in reversed([probe for probe in others if probe[1] not in LISTS]):
+        source = source[: probe.start()] + "\n" * probe.group().count("\n") + source[probe.end() :]
+    return source
+
+
+def misspellings() -> Iterator[Misspelling]:
+    """Each topic with one property that it reads misspelt."""
+    for topic, whole in sources().items():
+        places = {match.span(1): match for pattern in _READS for match in pattern.finditer(whole)}
         for (start, end), match in sorted(places.items()):
-            line = source.count("\n", 0, start) + 1
-            comment = source.rfind("#", source.rfind("\n", 0, start) + 1, start)
-            whole = source[source.rfind("\n", 0, start) : source.find("\n", end)]
-            elsewhere = topic == "vms" and (start < len(first_part()) or "$bulk" in whole)  # BULK, test_bulk.py
+            line = whole.count("\n", 0, start) + 1
+            comment = whole.rfind("#", whole.rfind("\n", 0, start) + 1, start)
+            row = whole[whole.rfind("\n", 0, start) : whole.find("\n", end)]
+            elsewhere = topic == "vms" and (start < len(first_part()) or any(word in row for word in IN_TEST_BULK))
             if comment < 0 and not elsewhere:
-                yield topic, f"{match[1]} in line {line}", f"{source[:end]}x{source[end:]}"
+                misspelt = f"{whole[:end]}x{whole[end:]}"
+                pair = [cut_down(each, start) if topic == "vms" else each for each in (whole, misspelt)]
+                yield Misspelling(topic, f"{match[1]} in line {line}", *pair)
 
 
 @functools.cache
-def batch() -> dict[tuple[str, str], Evidence]:
-    """Every topic twice as it is, and with each misspelling, all in one PowerShell: what each of them printed."""
-    cases = [(topic, what, source) for topic, source in sources().items() for what in ("", SAME)]
-    cases += misspellings()
+def batch() -> list[tuple[Misspelling, Evidence, Evidence]]:
+    """Every topic once more as it is, and with each misspelling, all in one PowerShell: what was printed of each."""
+    same = [Misspelling(topic, SAME, source, f"{source}\n# {SAME}") for topic, source in sources().items()]
+    cases = [*same, *misspellings()]
+    texts = list(dict.fromkeys((case.topic, text) for case in cases for text in (case.right, case.wrong)))
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         (here / "driver.ps1").write_text(_DRIVER, encoding="ascii")
         (here / "served.json").write_text(world.text(rich()), encoding="ascii")
         (here / "input.json").write_text(json.dumps(INPUT), encoding="ascii")
-        for number, (topic, _, source) in enumerate(cases):
+        for number, (topic, source) in enumerate(texts):
             (here / f"{number:04}-{topic}.txt").write_text(collecting(**{topic: source}).text, encoding="ascii")
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
             [record.powershell() or "", "-NoProfile", "-File", here / "driver.ps1", world.FOLDER / "world.ps1", here],
             capture_output=True,
-            timeout=5 * record.TIMEOUT,  # some three hundred collections
+            timeout=5 * record.TIMEOUT,  # some six hundred collections
             check=True,
         )
-    printed = done.stdout.split(b"#### ")[1:]
-    documents = [extract(text) for text in printed]
-    for document in documents:
-        for topic in document.values():
-            del topic["seconds"]
-    return {(topic, what): document[topic] for (topic, what, _), document in zip(cases, documents, strict=True)}
+    printed = [timeless(extract(text)) for text in done.stdout.split(b"#### ")[1:]]
+    found = {text: document[topic] for (topic, text), document in zip(texts, printed, strict=True)}
+    return [(case, found[case.right], found[case.wrong]) for case in cases]
 
 
 def test_a_misspelt_property_never_goes_unseen() -> None:
-    found = batch()
-    unseen = [(topic, what) for (topic, what), document in found.items() if what and document == found[topic, ""]]
+    unseen = [(case.topic, case.what) for case, right, wrong in batch() if right == wrong]
     # Alone, `vm_files` has no rows of `vms` to read: this proves nothing of it, and the static proofs follow `Rows`.
     unseen = [(topic, what) for topic, what in unseen if topic != "vm_files" or what == SAME]
-    assert len(found) > 2 * len(TOPICS) + 80
+    assert len(batch()) > len(TOPICS) + 80
     assert unseen == [(topic, SAME) for topic in sources()]
 
 

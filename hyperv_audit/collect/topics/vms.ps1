@@ -250,12 +250,16 @@ Probe assigned_devices {
         }
     }
 }
-# A build whose module has no such command cannot give a machine a part of a graphics card.
+# A build whose module has no such command is asked for CIM's rows; where it has no such class either, no machine has one.
 Probe gpu_partitions {
     if (Get-Command -Name Get-VMGpuPartitionAdapter -ErrorAction Ignore) {
         Each @($all.vms | Where-Object { -not $bulk.without["gpu_partitions $($_.Id)"] }) {
             param($vm)
             Get-VMGpuPartitionAdapter -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Id = Text $_ 'Id' } }
+        }
+    } else {
+        Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_GpuPartitionSettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
+            [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Id = $_.InstanceID }
         }
     }
 }
@@ -296,9 +300,10 @@ Probe legacy_adapters {
         [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Name = $_.ElementName }
     }
 }
+# Of virtual disks only: an image in a drive is of this class too. Whether they can be shared is told, or they have a row.
 Probe shared_disks {
-    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_StorageAllocationSettingData | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' -and $_.PersistentReservationsSupported } | ForEach-Object {
-        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Path = "$($_.HostResource)" }
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_StorageAllocationSettingData | Where-Object { $_.ResourceSubType -eq 'Microsoft:Hyper-V:Virtual Hard Disk' -and $_.InstanceID -notlike 'Microsoft:Definition\*' } | Where-Object { $false -ne $_.PersistentReservationsSupported } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1]; Path = "$($_.HostResource)"; PersistentReservations = $_.PersistentReservationsSupported }
     }
 }
 # What is set, and below what is in force.
