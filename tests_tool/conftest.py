@@ -30,7 +30,7 @@ class _Together(LoadScopeScheduling):
         file = Path(nodeid.partition("::")[0])
         if file.parent.name == "audit":
             return "audit"
-        return "judged" if file.name in ("test_verdicts.py", "test_cases.py") else str(file)
+        return "judged" if file.name in ("test_verdicts.py", "test_cases.py", "test_severities.py") else str(file)
 
 
 def pytest_collection_finish() -> None:
@@ -56,4 +56,5 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The results of the cases of this session, each by its words."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     params = [item.callspec.params.get("case") for item in items if hasattr(item, "callspec")]
-    return judge_cases([case for case in params if isinstance(case, Case)], tmp_path_factory.mktemp("cases"))
+    cases = dict.fromkeys(case for case in params if isinstance(case, Case))  # several tests may look at one
+    return judge_cases(list(cases), tmp_path_factory.mktemp("cases"))
