@@ -28,6 +28,7 @@ from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
 from hyperv_audit.judge.coverage import Coverage
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
 from hyperv_audit.judge.ladder import steps_left
+from hyperv_audit.judge.severity import Severity, from_on
 from hyperv_audit.judge.statements import Judgement, NotApplicable, Review
 from hyperv_audit.judge.waivers import Ledger, State, reaching, waive
 from hyperv_audit.live import Backends, HyperVHost
@@ -61,6 +62,7 @@ class Audit:
         self.failed_elsewhere = False  # a test that is no check, or a check after its verdict
         self._backends = Backends()
         self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
+        self._failed = set[Severity]()  # of every finding that fails, also beside what could not be read
         self._stream: IO[str] | None = None
         self._waivers: tuple[Given, ...] = ()
         self._ledger = Ledger()
@@ -270,8 +272,8 @@ class Audit:
         if self._stream is None:
             self._stream = (self.plan.folder / "results.part").open("w+", encoding="utf-8")
         self._stream.write(result.model_dump_json() + "\n")
-        found = {Verdict.FAIL} if any(finding.verdict == "fail" for finding in result.findings) else set()
-        self._verdicts[result.recommendation, result.subject.host] |= {result.verdict} | found
+        self._verdicts[result.recommendation, result.subject.host].add(result.verdict)
+        self._failed |= {finding.severity for finding in result.findings if finding.verdict == "fail"}
 
     def waivers_to_look_at(self) -> list[str]:
         """Waivers that have expired, that match nothing, or that are no longer needed; one a line."""
@@ -312,17 +314,22 @@ class Audit:
         assert self.plan
         return self.plan.folder / "report.html"
 
-    def exit_status(self, status: int, *, report_only: bool, evidence_only: bool) -> int:
-        """Findings end 1, as does a test of the user's own; else something unread ends 6; the rest is pytest's."""
+    def exit_status(self, status: int, *, fail_on: Severity, report_only: bool, evidence_only: bool) -> int:
+        """Findings end 1, as does a test of the user's own; else something unread ends 6; the rest is pytest's.
+
+        Findings of less than `fail_on` are none here; to pytest they are failures, as any others.
+        """
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
             return status
         verdicts = set().union(*self._verdicts.values())
         if evidence_only:
             status = pytest.ExitCode.OK
-        if Verdict.FAIL in verdicts or self.failed_elsewhere:
+        if self._failed.intersection(from_on(fail_on)) or self.failed_elsewhere:
             status = FINDINGS
         elif Verdict.ERROR in verdicts or (self.store is not None and self.store.unread):
             status = UNREADABLE
+        elif self._failed:
+            status = pytest.ExitCode.OK
         return int(pytest.ExitCode.OK) if report_only and status in (FINDINGS, UNREADABLE) else int(status)
 
     def _header(self, arguments: list[str], selection: str) -> Header:

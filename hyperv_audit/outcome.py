@@ -81,6 +81,7 @@ def make_result(
                 why=s.why,
                 found=s.found,
                 expected=s.expected,
+                severity=s.severity or judgement.severity,
                 setting=s.setting,
                 waiver=s.waiver,
             )

@@ -16,6 +16,7 @@ from hyperv_audit.inventory import did_you_mean
 from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
+from hyperv_audit.judge.severity import SEVERITIES
 from hyperv_audit.judge.statements import Judgement, judging
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
@@ -43,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--evidence", type=Path, metavar="DIR", help="judge saved evidence; nothing is connected to")
     group.addoption("--collect-evidence", action="store_true", help="gather evidence and judge nothing")
     group.addoption("--report-only", action="store_true", help="end 0 also with findings, or with unreadable facts")
+    group.addoption(
+        "--fail-on",
+        choices=SEVERITIES,
+        default="low",
+        help="the least severity whose findings end the run with 1 [low]",
+    )
     group.addoption(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where runs are kept [reports]"
     )
@@ -108,7 +115,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
             audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
         session.exitstatus = audit.exit_status(
-            int(exitstatus), report_only=option.report_only, evidence_only=option.collect_evidence
+            int(exitstatus),
+            fail_on="low" if _stopped(session, exitstatus) else option.fail_on,  # graver ones may not have been seen
+            report_only=option.report_only,
+            evidence_only=option.collect_evidence,
         )
     yield
 
@@ -193,7 +203,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if entry is None or _SUBJECT not in item.stash:
         return
     audit, subject = audit_of(item.config), item.stash[_SUBJECT]
-    judgement = item.stash[_JUDGEMENT] = Judgement()
+    judgement = item.stash[_JUDGEMENT] = Judgement(entry.severity)
     conditions = [marker.args for marker in item.iter_markers("applicable")]
     audit.expect_a_host(subject)
     with audit.facts(subject).readings.watched() as item.stash[_PROBES]:
@@ -281,6 +291,10 @@ class _Recorder:
         if report.failed:
             as_crash = self._by_line and result.verdict is Verdict.FAIL
             report.longrepr = outcome.Shown(_harmless(result), as_crash=as_crash)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be collected holds checks that were not judged."""
+        self._audit.failed_elsewhere |= report.failed
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
@@ -396,8 +410,13 @@ def _selection(session: pytest.Session, exitstatus: int) -> str:
     config, option = session.config, session.config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    stopped = exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldfail or session.shouldstop
-    return " ".join(filter(None, [*chosen, *paths, "(stopped early: not everything was judged)" if stopped else ""]))
+    stopped = "(stopped early: not everything was judged)" if _stopped(session, exitstatus) else ""
+    return " ".join(filter(None, [*chosen, *paths, stopped]))
+
+
+def _stopped(session: pytest.Session, exitstatus: int) -> bool:
+    """Whether the run ended before everything was judged."""
+    return bool(exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldfail or session.shouldstop)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

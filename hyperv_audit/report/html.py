@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hyperv_audit.errors import CatalogueError
+from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import (
     Evidence,
     Finding,
@@ -255,6 +256,11 @@ class Chapter:
         return any(result.subject.area for result in self.results)
 
     @property
+    def failing(self) -> set[Severity]:
+        """The severities of what fails."""
+        return {each.severity for result in self.results for each in result.findings if each.verdict == "fail"}
+
+    @property
     def noun(self) -> str:
         return noun(self.results[0].subject) if self.results else "host"
 
@@ -451,10 +457,10 @@ class Page:
         return f"{number}{of} {verb} everything that this run checked."
 
     def _failing(self) -> str:
-        failing = [chapter.recommendation for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
+        failing = [chapter for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
         if not failing:
             return "No recommendation fails."
-        high = sum(recommendation.severity == "high" for recommendation in failing)
+        high = sum("high" in chapter.failing for chapter in failing)
         of = f"{len(failing)} of {count(len(self.chapters), 'recommendation')} fail somewhere"
         return f"{of}, {high} of them of high severity." if high else f"{of}."
 
@@ -499,7 +505,7 @@ def _found(result: Result) -> tuple[str, ...]:
 
 def _asked(result: Result) -> tuple[object, ...]:
     """All that a result says but what was found; its reason only sums up the findings, if there are any."""
-    asked = [(finding.why, finding.expected, finding.waiver) for finding in result.findings]
+    asked = [(finding.why, finding.expected, finding.severity, finding.waiver) for finding in result.findings]
     return tuple(result.notes), tuple(asked) or result.reason
 
 
