@@ -3,9 +3,10 @@
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +26,7 @@ from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.inventory.waivers import Given, keep_waivers, restore_waivers
 from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
-from hyperv_audit.judge.coverage import Coverage
+from hyperv_audit.judge.coverage import Coverage, unaudited
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
 from hyperv_audit.judge.ladder import steps_left
 from hyperv_audit.judge.severity import Severity, from_on
@@ -39,6 +40,8 @@ from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_lat
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
 FINDINGS, UNREADABLE = 1, 6
+OF_THE_RUN = {"unread_host": outcome.EVIDENCE, "unaudited_machines": outcome.COVERAGE}
+"""What the run says of a host that is no check: the fixture that raises it, and the id that it has."""
 EACH_VM = "each"  # stands for the virtual machines of a host while nothing has been asked yet
 
 _AUDIT = pytest.StashKey["Audit"]()
@@ -116,11 +119,13 @@ class Audit:
     def subjects(self, fixtures: list[str]) -> list[tuple[SubjectId, str]]:
         """The parameters of a test with these fixtures, and their ids."""
         if self.store is None:
-            return self._unasked(fixtures) if self.plan and "unread_host" not in fixtures else []
+            return self._unasked(fixtures) if self.plan and not OF_THE_RUN.keys() & {*fixtures} else []
         if "area" in fixtures:
             return [pair for name in self.store.read for pair in self._areas(SubjectId(name))]
         if "unread_host" in fixtures:
             return [(SubjectId(entry.name), entry.name) for entry in self.store.unread]
+        if "unaudited_machines" in fixtures:
+            return [(SubjectId(name), name) for name in self.unaudited]
         return list(self.store.virtual_machines() if "vm" in fixtures else self.store.hosts())
 
     def _areas(self, host: SubjectId) -> list[tuple[SubjectId, str]]:
@@ -189,6 +194,14 @@ class Audit:
         assert failure
         return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
 
+    @cached_property
+    def unaudited(self) -> dict[str, str]:
+        """What is said of machines of a cluster that nobody audits, by the host that tells of them."""
+        if self.store is None:
+            return {}
+        audited = {(subject.vm or "").lower() for subject, _ in self.store.virtual_machines()}
+        return unaudited(self.store.clustered_machines(), audited)
+
     def expect_a_host(self, subject: SubjectId) -> None:
         """The checklist concerns Hyper-V hosts. Raises `NotApplicable` for a machine that is proved to be none."""
         try:
@@ -230,7 +243,7 @@ class Audit:
 
     def result(
         self,
-        entry: Entry | None,
+        recommendation: str,
         subject: SubjectId,
         error: BaseException | None,
         *,
@@ -241,11 +254,11 @@ class Audit:
         """One verdict with all that it rests on."""
         assert self.store
         judgement = judgement or Judgement()
-        facts = self.facts(subject) if entry else None
+        facts = self.facts(subject) if recommendation != outcome.EVIDENCE else None
         if facts and isinstance(error, Unreadable) and not error.vm_only and (cause := facts.preflight.of_account):
             error = Unreadable(f"{error.reason}. Likely cause: {cause}")
         return outcome.make_result(
-            entry.id if entry else outcome.EVIDENCE,
+            recommendation,
             self.store.shown(subject),
             error,
             judgement=judgement,
@@ -292,11 +305,13 @@ class Audit:
         return [_shown(given, self._ledger.state(given, judged, today)) for given in self.plan.waivers]
 
     def finish(self, arguments: list[str], selection: str) -> None:
-        """Write the report. A host without evidence has its error there also when its item was deselected."""
+        """Write the report. What the run says of a host stands there also when its item was deselected."""
         if self.plan is None or self.store is None or self.interrupted:
             return
-        for name in (entry.name for entry in self.store.unread if (outcome.EVIDENCE, entry.name) not in self._verdicts):
-            self.record(self.result(None, SubjectId(name), Unreadable(self.why_unread(name))))
+        self._record_unless_there(
+            outcome.EVIDENCE, {e.name: Unreadable(self.why_unread(e.name)) for e in self.store.unread}
+        )
+        self._record_unless_there(outcome.COVERAGE, {name: Review(why) for name, why in self.unaudited.items()})
         stream = self.plan.folder / "results.jsonl"
         with stream.open("w", encoding="utf-8") as whole:
             whole.write(self._header(arguments, selection).model_dump_json(by_alias=True) + "\n")
@@ -307,6 +322,11 @@ class Audit:
                 Path(self._stream.name).unlink()
         write_settings(stream, self.plan.folder / "baseline.csv")
         write_html(stream, self.report)
+
+    def _record_unless_there(self, id_: str, errors: Mapping[str, BaseException]) -> None:
+        for host, error in errors.items():
+            if (id_, host) not in self._verdicts:
+                self.record(self.result(id_, SubjectId(host), error))
 
     @property
     def report(self) -> Path:
@@ -338,7 +358,7 @@ class Audit:
         entries, judged = catalogue(), {recommendation for recommendation, _ in self._verdicts}
         coverage = Coverage()
         hosts = [self._shown(name, coverage) for name in self.store.entries]
-        self.notices = coverage.notices
+        self.notices = [*coverage.notices, *(f"review: {why}" for why in self.unaudited.values())]
         return Header(
             started=self.plan.started,
             tool=f"hyperv-audit {hyperv_audit.__version__}",

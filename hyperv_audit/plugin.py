@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hyperv_audit import outcome
-from hyperv_audit.audit import Audit, audit_of
+from hyperv_audit.audit import OF_THE_RUN, Audit, audit_of
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
@@ -17,7 +17,7 @@ from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.severity import SEVERITIES
-from hyperv_audit.judge.statements import Judgement, judging
+from hyperv_audit.judge.statements import Judgement, Review, judging
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
 from hyperv_audit.report.results import Result, Verdict
@@ -151,9 +151,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The file of missing evidence has no items when none is missing."""
-    store = audit_of(config).store
-    return True if collection_path.name == "test_00_evidence.py" and not (store and store.unread) else None
+    """The file of what is missing has no items when nothing is."""
+    if collection_path.name != "test_00_evidence.py":
+        return None
+    audit = audit_of(config)
+    return None if audit.store and (audit.store.unread or audit.unaudited) else True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -336,6 +338,12 @@ def unread_host(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
     raise Unreadable(audit_of(pytestconfig).why_unread(hyperv_subject.host))
 
 
+@pytest.fixture(scope="session")
+def unaudited_machines(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
+    """Machines of a cluster that nobody audits: a person has to see to it."""
+    raise Review(audit_of(pytestconfig).unaudited[hyperv_subject.host])
+
+
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
@@ -435,9 +443,8 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
     error = call.excinfo.value if call.excinfo else None
     decided = call.when == "call" or (call.when == "setup" and error is not None)
     entry, subject = _entry(item), item.stash.get(_SUBJECT, None)
-    if not decided or subject is None or (entry is None and "unread_host" not in _fixtures(item)):
+    id_ = entry.id if entry else next((OF_THE_RUN[name] for name in _fixtures(item) if name in OF_THE_RUN), None)
+    if not decided or subject is None or id_ is None:
         return None
     judgement, probes = item.stash.get(_JUDGEMENT, None), item.stash.get(_PROBES, [])
-    return audit_of(item.config).result(
-        entry, subject, error, judgement=judgement, probes=probes, seconds=call.duration
-    )
+    return audit_of(item.config).result(id_, subject, error, judgement=judgement, probes=probes, seconds=call.duration)
