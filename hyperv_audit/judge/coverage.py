@@ -14,7 +14,7 @@ _NAMED = 20
 def unaudited(clustered: Mapping[str, Iterable[ClusteredMachine]], audited: Container[str]) -> dict[str, str]:
     """What to say of machines of a cluster that no host of the run lists, by the first host that tells of them.
 
-    `clustered` is what each host tells of its cluster, `audited` the ids of all machines that are listed, in lower case.
+    `clustered` is what each host tells of its cluster; `audited` has the ids of all machines, in lower case.
     """
     said, told = {}, set[str]()
     for host, machines in clustered.items():
