@@ -236,8 +236,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """The phase that decides an item carries its result; properties cross xdist and reach JUnit."""
-    report = yield
     result = _result(item, call)
+    if result is not None and call.excinfo is not None:
+        call.excinfo.traceback = call.excinfo.traceback[-1:]  # nobody sees it: the result is shown instead
+    report = yield
     if result is None:
         return report
     vm = [("vm", result.subject.vm.id)] if result.subject.vm else []
