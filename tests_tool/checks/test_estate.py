@@ -132,7 +132,8 @@ def test_machines_that_could_not_be_listed_are_told_with_it() -> None:
 
 
 def clustered(*machines: tuple[str, str | None, str | None]) -> list[ClusteredMachine]:
-    return [ClusteredMachine(VMId=id_, Name=name, Owner=owner) for id_, name, owner in machines]
+    rows = [{"VMId": id_, "Name": name, "Owner": owner} for id_, name, owner in machines]
+    return [ClusteredMachine.model_validate(row) for row in rows]
 
 
 HERE, THERE, NOWHERE = (WEB.upper(), "web", "HV01"), (OTHER.upper(), "sql-02", "HV02"), (PAY, None, None)
