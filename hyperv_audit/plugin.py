@@ -70,10 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
     strict = option.baseline == "strict"
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
     try:
-        audit.plan = make_plan(options, audit.resources)
+        plan = make_plan(options, audit.resources)
         if not _only_lists(config):
-            audit.plan.folder = new_folder(option.reports, audit.plan.started)
-            _write_outputs_to(audit.plan.folder, config)
+            plan.folder = new_folder(option.reports, plan.started)
+            _write_outputs_to(plan.folder, config)
+        audit.follow(plan)
     except AuditError as error:
         audit.close()
         raise pytest.UsageError(str(error)) from error
@@ -129,7 +130,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
-        terminalreporter.line(audit.why_unread(entry.name))
+        terminalreporter.line(audit.store.why_unread(entry.name))
     for name in audit.store.read:
         for trouble in audit.store.facts(name).preflight.troubles:
             terminalreporter.section(f"seen only in part: {name}", sep="-")
@@ -337,7 +338,9 @@ def baselines(policy: Policy) -> Mapping[str, Table]:
 @pytest.fixture(scope="session")
 def unread_host(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
     """A host without evidence: there is nothing to hand out, only to say why."""
-    raise Unreadable(audit_of(pytestconfig).why_unread(hyperv_subject.host))
+    store = audit_of(pytestconfig).store
+    assert store
+    raise Unreadable(store.why_unread(hyperv_subject.host))
 
 
 @pytest.fixture(scope="session")

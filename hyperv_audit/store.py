@@ -63,6 +63,12 @@ class Store:
         """Hosts without."""
         return [entry for entry in self.entries.values() if entry.failure is not None]
 
+    def why_unread(self, host: str) -> str:
+        """Why there is no evidence of a host, and what to do."""
+        failure = self.entries[host].failure
+        assert failure
+        return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
+
     def select(self, names: list[str]) -> None:
         """Keep these hosts only."""
         self.entries = {name: self.entries[name] for name in names}
