@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hyperv_audit import outcome
-from hyperv_audit.audit import Audit, audit_of
+from hyperv_audit.audit import OF_THE_RUN, Audit, audit_of
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
@@ -17,7 +17,7 @@ from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.severity import SEVERITIES
-from hyperv_audit.judge.statements import Judgement, judging
+from hyperv_audit.judge.statements import Judgement, Review, judging
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
 from hyperv_audit.report.results import Result, Verdict
@@ -70,10 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
     strict = option.baseline == "strict"
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
     try:
-        audit.plan = make_plan(options, audit.resources)
+        plan = make_plan(options, audit.resources)
         if not _only_lists(config):
-            audit.plan.folder = new_folder(option.reports, audit.plan.started)
-            _write_outputs_to(audit.plan.folder, config)
+            plan.folder = new_folder(option.reports, plan.started)
+            _write_outputs_to(plan.folder, config)
+        audit.follow(plan)
     except AuditError as error:
         audit.close()
         raise pytest.UsageError(str(error)) from error
@@ -129,7 +130,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
-        terminalreporter.line(audit.why_unread(entry.name))
+        terminalreporter.line(audit.store.why_unread(entry.name))
     for name in audit.store.read:
         for trouble in audit.store.facts(name).preflight.troubles:
             terminalreporter.section(f"seen only in part: {name}", sep="-")
@@ -151,9 +152,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The file of missing evidence has no items when none is missing."""
-    store = audit_of(config).store
-    return True if collection_path.name == "test_00_evidence.py" and not (store and store.unread) else None
+    """The file of what is missing has no items when nothing is."""
+    if collection_path.name != "test_00_evidence.py":
+        return None
+    audit = audit_of(config)
+    return None if audit.store and (audit.store.unread or audit.unaudited) else True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -335,7 +338,15 @@ def baselines(policy: Policy) -> Mapping[str, Table]:
 @pytest.fixture(scope="session")
 def unread_host(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
     """A host without evidence: there is nothing to hand out, only to say why."""
-    raise Unreadable(audit_of(pytestconfig).why_unread(hyperv_subject.host))
+    store = audit_of(pytestconfig).store
+    assert store
+    raise Unreadable(store.why_unread(hyperv_subject.host))
+
+
+@pytest.fixture(scope="session")
+def unaudited_machines(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
+    """Machines of a cluster that nobody audits: a person has to see to it."""
+    raise Review(audit_of(pytestconfig).unaudited[hyperv_subject.host])
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -437,9 +448,8 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
     error = call.excinfo.value if call.excinfo else None
     decided = call.when == "call" or (call.when == "setup" and error is not None)
     entry, subject = _entry(item), item.stash.get(_SUBJECT, None)
-    if not decided or subject is None or (entry is None and "unread_host" not in _fixtures(item)):
+    id_ = entry.id if entry else next((OF_THE_RUN[name] for name in _fixtures(item) if name in OF_THE_RUN), None)
+    if not decided or subject is None or id_ is None:
         return None
     judgement, probes = item.stash.get(_JUDGEMENT, None), item.stash.get(_PROBES, [])
-    return audit_of(item.config).result(
-        entry, subject, error, judgement=judgement, probes=probes, seconds=call.duration
-    )
+    return audit_of(item.config).result(id_, subject, error, judgement=judgement, probes=probes, seconds=call.duration)

@@ -40,8 +40,8 @@ from hyperv_audit.report.results import (
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-# What a stream calls the result of a host that could not be read.
-_EVIDENCE = "EVIDENCE"
+# What a stream calls the result of a host that could not be read, and of one that tells of machines nobody audits.
+_EVIDENCE, _COVERAGE = "EVIDENCE", "COVERAGE"
 
 # A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
 _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -326,13 +326,19 @@ class HostPart:
     @property
     def own(self) -> list[tuple[Verdict, list[list[Result]]]]:
         """What needs work on the host itself; the areas of one recommendation together."""
-        mine = [each for each in self.results if each.subject.vm is None and each.recommendation != _EVIDENCE]
+        of_the_run = (_EVIDENCE, _COVERAGE)
+        mine = [each for each in self.results if each.subject.vm is None and each.recommendation not in of_the_run]
         by_verdict = _grouped(mine, lambda result: result.verdict)
         return [
             (verdict, list(_grouped(by_verdict[verdict], lambda result: result.recommendation).values()))
             for verdict in _NEEDS_WORK
             if verdict in by_verdict
         ]
+
+    @property
+    def unaudited(self) -> list[Result]:
+        """Machines of its cluster that nobody audits."""
+        return [result for result in self.results if result.recommendation == _COVERAGE]
 
     @cached_property
     def settings(self) -> list[tuple[str, Setting]]:
@@ -381,7 +387,8 @@ class Page:
     def chapters(self) -> list[Chapter]:
         of_id = _grouped(self.results, lambda result: result.recommendation)
         known = [Chapter(each, of_id.pop(each.id, []), self.room) for each in self.header.recommendations]
-        of_id.pop(_EVIDENCE, None)
+        for of_the_run in (_EVIDENCE, _COVERAGE):
+            of_id.pop(of_the_run, None)
         if of_id:
             foreign = ", ".join(of_id)
             raise CatalogueError(f"the results name recommendations that their header does not list: {foreign}")

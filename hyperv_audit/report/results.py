@@ -156,7 +156,10 @@ class Result(_Line):
     """One recommendation on one subject."""
 
     kind: Literal["result"] = "result"
-    recommendation: str = Field(description="an id of the checklist, or EVIDENCE for a host that could not be read")
+    recommendation: str = Field(
+        description="an id of the checklist; EVIDENCE for a host that could not be read; COVERAGE for one that tells "
+        "of virtual machines of its cluster which no host of the run lists"
+    )
     subject: Subject
     verdict: Verdict
     reason: str = Field(description="one sentence")

@@ -102,6 +102,18 @@ def test_what_nobody_may_look_into_is_counted_apart(tmp_path: Path) -> None:
     )
 
 
+def test_machines_that_nobody_audits_are_counted_and_stand_with_the_host_that_told(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01", 1)
+    world.add("VM-02", Verdict.PASS, "hv01", machine("web"))
+    world.add("COVERAGE", Verdict.REVIEW, "hv01", reason="clustered-vm-not-audited: <b>sql</b> on HV02")
+    page = page_of(world, tmp_path)
+    assert "1\u00a0result needs a person." in page
+    host = page.partition('id="host-hv01"')[2].partition("</section>")[0]
+    assert 'id="COVERAGE--hv01"' in host
+    assert "&lt;b&gt;sql&lt;/b&gt; on HV02" in host
+
+
 def test_a_severity_shows_where_it_is_not_its_recommendation_s(tmp_path: Path) -> None:
     world = World()
     world.host("hv01", 2)
