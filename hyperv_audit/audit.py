@@ -3,41 +3,42 @@
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
-import hyperv_audit
 from hyperv_audit import outcome
-from hyperv_audit.catalogue import DOCUMENT, DOCUMENT_URL, Entry, catalogue
+from hyperv_audit.catalogue import Entry
 from hyperv_audit.collect.evidence import read_index
-from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.guest import Guest
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.inventory.waivers import Given, keep_waivers, restore_waivers
 from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
-from hyperv_audit.judge.coverage import Coverage
+from hyperv_audit.judge.coverage import unaudited
 from hyperv_audit.judge.frame import apply_frame, explain_unreadable
-from hyperv_audit.judge.ladder import steps_left
+from hyperv_audit.judge.severity import Severity, from_on
 from hyperv_audit.judge.statements import Judgement, NotApplicable, Review
-from hyperv_audit.judge.waivers import Ledger, State, reaching, waive
+from hyperv_audit.judge.waivers import Ledger, reaching, waive
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Evidence, Header, Host, Ladder, Result, Verdict, Waiver
+from hyperv_audit.report.results import Evidence, Result, Verdict, Waiver
 from hyperv_audit.report.spreadsheet import write_settings
 from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
+from hyperv_audit.shown import make_header, shown_waivers
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
 FINDINGS, UNREADABLE = 1, 6
+OF_THE_RUN = {"unread_host": outcome.EVIDENCE, "unaudited_machines": outcome.COVERAGE}
+"""What the run says of a host that is no check: the fixture that raises it, and the id that it has."""
 EACH_VM = "each"  # stands for the virtual machines of a host while nothing has been asked yet
 
 _AUDIT = pytest.StashKey["Audit"]()
@@ -61,9 +62,15 @@ class Audit:
         self.failed_elsewhere = False  # a test that is no check, or a check after its verdict
         self._backends = Backends()
         self._verdicts: defaultdict[tuple[str, str], set[Verdict]] = defaultdict(set)
+        self._failed = set[Severity]()  # of every finding that fails, also beside what could not be read
         self._stream: IO[str] | None = None
         self._waivers: tuple[Given, ...] = ()
+        self._today: date  # of judging, one for the whole run: set with the plan, and in a worker by the controller
         self._ledger = Ledger()
+
+    def follow(self, plan: Plan) -> None:
+        """In the controller: do what the command line comes to. Judging is of the day on which the run started."""
+        self.plan, self._waivers, self._today = plan, plan.waivers, plan.started.date()
 
     def gather(self, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool) -> None:
         """Ask the hosts of the plan, once; then everything is read from the folder of evidence."""
@@ -93,7 +100,8 @@ class Audit:
             "evidence": str(self.store.folder),
             "names": json.dumps(list(self.store.entries)),
             "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
-            "waivers": json.dumps(keep_waivers(self.plan.waivers)),
+            "waivers": json.dumps(keep_waivers(self._waivers)),
+            "today": self._today.isoformat(),
         }
 
     def open_in_worker(self, given: dict[str, str]) -> None:
@@ -103,6 +111,7 @@ class Audit:
         self.store.select(json.loads(given["names"]))
         self._backends.know_plain(json.loads(given["targets"]))
         self._waivers = restore_waivers(json.loads(given["waivers"]))
+        self._today = date.fromisoformat(given["today"])
 
     def close(self) -> None:
         """Leave no shell and no lab behind."""
@@ -114,11 +123,13 @@ class Audit:
     def subjects(self, fixtures: list[str]) -> list[tuple[SubjectId, str]]:
         """The parameters of a test with these fixtures, and their ids."""
         if self.store is None:
-            return self._unasked(fixtures) if self.plan and "unread_host" not in fixtures else []
+            return self._unasked(fixtures) if self.plan and not OF_THE_RUN.keys() & {*fixtures} else []
         if "area" in fixtures:
             return [pair for name in self.store.read for pair in self._areas(SubjectId(name))]
         if "unread_host" in fixtures:
             return [(SubjectId(entry.name), entry.name) for entry in self.store.unread]
+        if "unaudited_machines" in fixtures:
+            return [(SubjectId(name), name) for name in self.unaudited]
         return list(self.store.virtual_machines() if "vm" in fixtures else self.store.hosts())
 
     def _areas(self, host: SubjectId) -> list[tuple[SubjectId, str]]:
@@ -180,12 +191,13 @@ class Audit:
         variant = self._variant(subject)
         return Area(subject.area or "", areas(self._table(variant)).get(subject.area or "", ()), variant)
 
-    def why_unread(self, host: str) -> str:
-        """Why there is no evidence of a host, and what to do."""
-        assert self.store
-        failure = self.store.entries[host].failure
-        assert failure
-        return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
+    @cached_property
+    def unaudited(self) -> dict[str, str]:
+        """What is said of machines of a cluster that nobody audits, by the host that tells of them."""
+        if self.store is None:
+            return {}
+        audited = {(subject.vm or "").lower() for subject, _ in self.store.virtual_machines()}
+        return unaudited(self.store.clustered_machines(), audited)
 
     def expect_a_host(self, subject: SubjectId) -> None:
         """The checklist concerns Hyper-V hosts. Raises `NotApplicable` for a machine that is proved to be none."""
@@ -201,12 +213,12 @@ class Audit:
 
         Returns notes for the result. Raises `NotApplicable`, `Review` or `Unreadable`.
         """
-        facts, policy, today = self.facts(subject), self.policy(subject), datetime.now(UTC).date()
+        facts, policy = self.facts(subject), self.policy(subject)
         if subject.vm == "" and not facts.virtual_machines:
             raise NotApplicable("this host has no virtual machines")
         judged: Any = self.vm(subject) if subject.vm else facts
         try:
-            told = apply_frame(judged, entry.id, policy, today) if subject.vm else None
+            told = apply_frame(judged, entry.id, policy, self._today) if subject.vm else None
             for condition, why in conditions:
                 if not condition(judged, policy):
                     raise NotApplicable(why)
@@ -220,15 +232,14 @@ class Audit:
 
     def waive(self, entry: Entry, subject: SubjectId, judgement: Judgement) -> None:
         """Let accepted deviations no longer decide."""
-        waivers = self.plan.waivers if self.plan else self._waivers
         named = (subject.vm, name_of(self.vm(subject))) if subject.vm else None
-        waive(judgement, reaching(waivers, entry.id, subject.host, named), datetime.now(UTC).date())
+        waive(judgement, reaching(self._waivers, entry.id, subject.host, named), self._today)
 
     # What was found
 
     def result(
         self,
-        entry: Entry | None,
+        recommendation: str,
         subject: SubjectId,
         error: BaseException | None,
         *,
@@ -239,11 +250,11 @@ class Audit:
         """One verdict with all that it rests on."""
         assert self.store
         judgement = judgement or Judgement()
-        facts = self.facts(subject) if entry else None
+        facts = self.facts(subject) if recommendation != outcome.EVIDENCE else None
         if facts and isinstance(error, Unreadable) and not error.vm_only and (cause := facts.preflight.of_account):
             error = Unreadable(f"{error.reason}. Likely cause: {cause}")
         return outcome.make_result(
-            entry.id if entry else outcome.EVIDENCE,
+            recommendation,
             self.store.shown(subject),
             error,
             judgement=judgement,
@@ -270,34 +281,42 @@ class Audit:
         if self._stream is None:
             self._stream = (self.plan.folder / "results.part").open("w+", encoding="utf-8")
         self._stream.write(result.model_dump_json() + "\n")
-        found = {Verdict.FAIL} if any(finding.verdict == "fail" for finding in result.findings) else set()
-        self._verdicts[result.recommendation, result.subject.host] |= {result.verdict} | found
+        self._verdicts[result.recommendation, result.subject.host].add(result.verdict)
+        self._failed |= {finding.severity for finding in result.findings if finding.verdict == "fail"}
 
     def waivers_to_look_at(self) -> list[str]:
         """Waivers that have expired, that match nothing, or that are no longer needed; one a line."""
-        return [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in self._shown_waivers() if w.to_look_at]
+        shown = self._shown_waivers()
+        return [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in shown if w.to_look_at]
 
     def _reached(self, result: Result) -> Sequence[Given]:
-        if self.plan is None or not self.plan.waivers:
-            return ()
         vm = result.subject.vm
-        return reaching(self.plan.waivers, result.recommendation, result.subject.host, (vm.id, vm.name) if vm else None)
+        return reaching(self._waivers, result.recommendation, result.subject.host, (vm.id, vm.name) if vm else None)
 
     def _shown_waivers(self) -> list[Waiver]:
-        assert self.plan
-        today = datetime.now(UTC).date()
-        judged = {(check, host) for check, host in self._verdicts}
-        return [_shown(given, self._ledger.state(given, judged, today)) for given in self.plan.waivers]
+        return shown_waivers(self._waivers, self._ledger, self._verdicts.keys(), self._today)
 
     def finish(self, arguments: list[str], selection: str) -> None:
-        """Write the report. A host without evidence has its error there also when its item was deselected."""
+        """Write the report. What the run says of a host stands there also when its item was deselected."""
         if self.plan is None or self.store is None or self.interrupted:
             return
-        for name in (entry.name for entry in self.store.unread if (outcome.EVIDENCE, entry.name) not in self._verdicts):
-            self.record(self.result(None, SubjectId(name), Unreadable(self.why_unread(name))))
+        self._record_unless_there(
+            outcome.EVIDENCE, {e.name: Unreadable(self.store.why_unread(e.name)) for e in self.store.unread}
+        )
+        self._record_unless_there(outcome.COVERAGE, {name: Review(why) for name, why in self.unaudited.items()})
+        header = make_header(
+            self.plan,
+            self.store,
+            judged=self._verdicts.keys(),
+            unaudited=self.unaudited.values(),
+            waivers=self._shown_waivers(),
+            arguments=arguments,
+            selection=selection,
+        )
+        self.notices = header.notices
         stream = self.plan.folder / "results.jsonl"
         with stream.open("w", encoding="utf-8") as whole:
-            whole.write(self._header(arguments, selection).model_dump_json(by_alias=True) + "\n")
+            whole.write(header.model_dump_json(by_alias=True) + "\n")
             if self._stream is not None:
                 self._stream.seek(0)
                 shutil.copyfileobj(self._stream, whole)
@@ -306,83 +325,34 @@ class Audit:
         write_settings(stream, self.plan.folder / "baseline.csv")
         write_html(stream, self.report)
 
+    def _record_unless_there(self, id_: str, errors: Mapping[str, BaseException]) -> None:
+        for host, error in errors.items():
+            if (id_, host) not in self._verdicts:
+                self.record(self.result(id_, SubjectId(host), error))
+
     @property
     def report(self) -> Path:
         """Where the report is, or will be."""
         assert self.plan
         return self.plan.folder / "report.html"
 
-    def exit_status(self, status: int, *, report_only: bool, evidence_only: bool) -> int:
-        """Findings end 1, as does a test of the user's own; else something unread ends 6; the rest is pytest's."""
+    def exit_status(self, status: int, *, fail_on: Severity, report_only: bool, evidence_only: bool) -> int:
+        """Findings end 1, as does a test of the user's own; else something unread ends 6; the rest is pytest's.
+
+        Findings of less than `fail_on` are none here; to pytest they are failures, as any others.
+        """
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
             return status
         verdicts = set().union(*self._verdicts.values())
         if evidence_only:
             status = pytest.ExitCode.OK
-        if Verdict.FAIL in verdicts or self.failed_elsewhere:
+        if self._failed.intersection(from_on(fail_on)) or self.failed_elsewhere:
             status = FINDINGS
         elif Verdict.ERROR in verdicts or (self.store is not None and self.store.unread):
             status = UNREADABLE
+        elif self._failed:
+            status = pytest.ExitCode.OK
         return int(pytest.ExitCode.OK) if report_only and status in (FINDINGS, UNREADABLE) else int(status)
-
-    def _header(self, arguments: list[str], selection: str) -> Header:
-        assert self.plan
-        assert self.store
-        entries, judged = catalogue(), {recommendation for recommendation, _ in self._verdicts}
-        coverage = Coverage()
-        hosts = [self._shown(name, coverage) for name in self.store.entries]
-        self.notices = coverage.notices
-        return Header(
-            started=self.plan.started,
-            tool=f"hyperv-audit {hyperv_audit.__version__}",
-            document=DOCUMENT,
-            document_url=DOCUMENT_URL,
-            arguments=arguments,
-            hosts=hosts,
-            notices=self.notices,
-            recommendations=[entry.shown() for entry in entries.values()],
-            not_run=[id_ for id_ in entries if id_ not in judged],
-            selection=selection,
-            waivers=self._shown_waivers(),
-            commands=commands().splitlines(),
-        )
-
-    def _shown(self, name: str, coverage: Coverage) -> Host:
-        assert self.plan
-        assert self.store
-        entry = self.store.entries[name]
-        if entry.failure is not None:
-            coverage.lost(name)
-            return Host(name=name, slug=name, failure=self.why_unread(name))
-        evidence, facts, policy = self.store.evidence(name), self.store.facts(name), self.store.policies.of(name)
-        coverage.add(facts, policy)
-        reached = evidence.reached
-        return Host(
-            name=name,
-            slug=name,
-            reached=f"WinRM at {reached.endpoint}, {reached.authentication}, as {reached.account}",
-            summary=_summary(facts),
-            preflight=_preflight(facts.preflight),
-            virtual_machines=self.store.vm_count(name),
-            evidence=f"evidence/{entry.file}",
-            sha256=entry.sha256,
-            collected=evidence.finished,
-            ladders=_ladders(facts, policy),
-        )
-
-
-def _shown(given: Given, state: State) -> Waiver:
-    waiver = given.waiver
-    parts = (f"hosts {waiver.hosts}", waiver.vm and f"virtual machines {waiver.vm}", waiver.setting)
-    return Waiver(
-        where=given.where,
-        recommendation=waiver.id,
-        scope=", ".join(part for part in parts if part),
-        reason=waiver.reason,
-        owner=waiver.owner,
-        expires=waiver.expires,
-        state=state,
-    )
 
 
 def _inside(facts: HostFacts, subject: SubjectId) -> Readings | None:
@@ -391,33 +361,6 @@ def _inside(facts: HostFacts, subject: SubjectId) -> Readings | None:
     return guest.readings if isinstance(guest, Guest) else None
 
 
-def _preflight(preflight: Preflight) -> list[str]:
-    return [*preflight.troubles, *filter(None, [preflight.of_language])]
-
-
 def _read(subject: Any, path: str) -> None:
     for name in path.split("."):
         subject = getattr(subject, name)
-
-
-def _ladders(facts: HostFacts, policy: Policy) -> list[Ladder]:
-    """How far each virtual machine of a host is from being shielded."""
-    try:
-        machines = facts.virtual_machines
-    except Unreadable:
-        return []
-    return [Ladder(vm=vm.id, left=list(steps_left(vm, policy))) for vm in machines]
-
-
-def _summary(facts: HostFacts) -> dict[str, str]:
-    """The facts strip of a host; what cannot be read is not in it."""
-    try:
-        version = facts.os.version
-    except Unreadable:
-        return {}
-    revision = f".{version.revision}" if version.revision is not None else ""
-    return {
-        "Edition": version.product,
-        "Installation": version.installation_type,
-        "Build": f"{version.build}{revision}",
-    }

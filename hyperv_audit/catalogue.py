@@ -9,6 +9,7 @@ from pydantic import Field
 from hyperv_audit.errors import CatalogueError
 from hyperv_audit.inventory.document import read_document
 from hyperv_audit.inventory.validate import Strict, validated
+from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import Recommendation
 
 FOLDER = Path(__file__).parent.parent / "checklist"
@@ -26,7 +27,7 @@ class Entry(Strict):
     section: str = Field(description="the bold heading of the document under which the statement stands")
     tier: Literal["baseline", "enhanced"]
     markers: list[Literal["guarded_fabric", "shielded_vm"]] = Field(default_factory=list)
-    severity: Literal["high", "medium", "low"]
+    severity: Severity = Field(description="of a statement that names no other")
     needs: list[str] = Field(description="facts without which there is no verdict")
     why: str
     fix: str

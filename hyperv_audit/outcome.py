@@ -15,7 +15,9 @@ from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Revi
 from hyperv_audit.report.pytest_html import PROPERTY
 from hyperv_audit.report.results import Evidence, Finding, Result, Setting, Subject, Verdict
 
-EVIDENCE = "EVIDENCE"
+# Under which ids a run says what no check of the checklist does: of a host without evidence, and of machines of a
+# cluster that no host of the run lists.
+EVIDENCE, COVERAGE = "EVIDENCE", "COVERAGE"
 _MAX_ROWS = 20
 _MAX_TEXT = 4000
 
@@ -81,6 +83,7 @@ def make_result(
                 why=s.why,
                 found=s.found,
                 expected=s.expected,
+                severity=s.severity or judgement.severity,
                 setting=s.setting,
                 waiver=s.waiver,
             )

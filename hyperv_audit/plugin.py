@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hyperv_audit import outcome
-from hyperv_audit.audit import Audit, audit_of
+from hyperv_audit.audit import OF_THE_RUN, Audit, audit_of
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.reading import Unreadable
@@ -16,7 +16,8 @@ from hyperv_audit.inventory import did_you_mean
 from hyperv_audit.inventory.baseline import Table, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
-from hyperv_audit.judge.statements import Judgement, judging
+from hyperv_audit.judge.severity import SEVERITIES
+from hyperv_audit.judge.statements import Judgement, Review, judging
 from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
 from hyperv_audit.report.results import Result, Verdict
@@ -44,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--collect-evidence", action="store_true", help="gather evidence and judge nothing")
     group.addoption("--report-only", action="store_true", help="end 0 also with findings, or with unreadable facts")
     group.addoption(
+        "--fail-on",
+        choices=SEVERITIES,
+        default="low",
+        help="the least severity whose findings end the run with 1 [low]",
+    )
+    group.addoption(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where runs are kept [reports]"
     )
 
@@ -63,10 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
     strict = option.baseline == "strict"
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
     try:
-        audit.plan = make_plan(options, audit.resources)
+        plan = make_plan(options, audit.resources)
         if not _only_lists(config):
-            audit.plan.folder = new_folder(option.reports, audit.plan.started)
-            _write_outputs_to(audit.plan.folder, config)
+            plan.folder = new_folder(option.reports, plan.started)
+            _write_outputs_to(plan.folder, config)
+        audit.follow(plan)
     except AuditError as error:
         audit.close()
         raise pytest.UsageError(str(error)) from error
@@ -108,7 +116,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
             audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
         session.exitstatus = audit.exit_status(
-            int(exitstatus), report_only=option.report_only, evidence_only=option.collect_evidence
+            int(exitstatus),
+            fail_on="low" if _stopped(session, exitstatus) else option.fail_on,  # graver ones may not have been seen
+            report_only=option.report_only,
+            evidence_only=option.collect_evidence,
         )
     yield
 
@@ -119,7 +130,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     for entry in audit.store.unread:
         terminalreporter.section(f"no evidence: {entry.name}", sep="-")
-        terminalreporter.line(audit.why_unread(entry.name))
+        terminalreporter.line(audit.store.why_unread(entry.name))
     for name in audit.store.read:
         for trouble in audit.store.facts(name).preflight.troubles:
             terminalreporter.section(f"seen only in part: {name}", sep="-")
@@ -141,9 +152,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The file of missing evidence has no items when none is missing."""
-    store = audit_of(config).store
-    return True if collection_path.name == "test_00_evidence.py" and not (store and store.unread) else None
+    """The file of what is missing has no items when nothing is."""
+    if collection_path.name != "test_00_evidence.py":
+        return None
+    audit = audit_of(config)
+    return None if audit.store and (audit.store.unread or audit.unaudited) else True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -193,7 +206,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if entry is None or _SUBJECT not in item.stash:
         return
     audit, subject = audit_of(item.config), item.stash[_SUBJECT]
-    judgement = item.stash[_JUDGEMENT] = Judgement()
+    judgement = item.stash[_JUDGEMENT] = Judgement(entry.severity)
     conditions = [marker.args for marker in item.iter_markers("applicable")]
     audit.expect_a_host(subject)
     with audit.facts(subject).readings.watched() as item.stash[_PROBES]:
@@ -224,8 +237,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """The phase that decides an item carries its result; properties cross xdist and reach JUnit."""
-    report = yield
     result = _result(item, call)
+    if result is not None and call.excinfo is not None:
+        call.excinfo.traceback = call.excinfo.traceback[-1:]  # nobody sees it: the result is shown instead
+    report = yield
     if result is None:
         return report
     vm = [("vm", result.subject.vm.id)] if result.subject.vm else []
@@ -280,6 +295,10 @@ class _Recorder:
             as_crash = self._by_line and result.verdict is Verdict.FAIL
             report.longrepr = outcome.Shown(_harmless(result), as_crash=as_crash)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be collected holds checks that were not judged."""
+        self._audit.failed_elsewhere |= report.failed
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
         """One line a failure, as without -n: which worker judged it, and on which Python, is nothing to its reader."""
@@ -319,7 +338,15 @@ def baselines(policy: Policy) -> Mapping[str, Table]:
 @pytest.fixture(scope="session")
 def unread_host(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
     """A host without evidence: there is nothing to hand out, only to say why."""
-    raise Unreadable(audit_of(pytestconfig).why_unread(hyperv_subject.host))
+    store = audit_of(pytestconfig).store
+    assert store
+    raise Unreadable(store.why_unread(hyperv_subject.host))
+
+
+@pytest.fixture(scope="session")
+def unaudited_machines(hyperv_subject: SubjectId, pytestconfig: pytest.Config) -> None:
+    """Machines of a cluster that nobody audits: a person has to see to it."""
+    raise Review(audit_of(pytestconfig).unaudited[hyperv_subject.host])
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -394,8 +421,13 @@ def _selection(session: pytest.Session, exitstatus: int) -> str:
     config, option = session.config, session.config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    stopped = exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldfail or session.shouldstop
-    return " ".join(filter(None, [*chosen, *paths, "(stopped early: not everything was judged)" if stopped else ""]))
+    stopped = "(stopped early: not everything was judged)" if _stopped(session, exitstatus) else ""
+    return " ".join(filter(None, [*chosen, *paths, stopped]))
+
+
+def _stopped(session: pytest.Session, exitstatus: int) -> bool:
+    """Whether the run ended before everything was judged."""
+    return bool(exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldfail or session.shouldstop)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:
@@ -416,9 +448,8 @@ def _result(item: pytest.Item, call: pytest.CallInfo[None]) -> Result | None:
     error = call.excinfo.value if call.excinfo else None
     decided = call.when == "call" or (call.when == "setup" and error is not None)
     entry, subject = _entry(item), item.stash.get(_SUBJECT, None)
-    if not decided or subject is None or (entry is None and "unread_host" not in _fixtures(item)):
+    id_ = entry.id if entry else next((OF_THE_RUN[name] for name in _fixtures(item) if name in OF_THE_RUN), None)
+    if not decided or subject is None or id_ is None:
         return None
     judgement, probes = item.stash.get(_JUDGEMENT, None), item.stash.get(_PROBES, [])
-    return audit_of(item.config).result(
-        entry, subject, error, judgement=judgement, probes=probes, seconds=call.duration
-    )
+    return audit_of(item.config).result(id_, subject, error, judgement=judgement, probes=probes, seconds=call.duration)

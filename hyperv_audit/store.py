@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from hyperv_audit.collect.evidence import Evidence, IndexEntry, read_evidence, read_index
+from hyperv_audit.facts.cluster import ClusteredMachine
 from hyperv_audit.facts.estate import Carrier, Estate, carriers
 from hyperv_audit.facts.guest import Channel, Guest, NoGuest, not_asked, why_none
 from hyperv_audit.facts.host import HostFacts
@@ -49,6 +50,7 @@ class Store:
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
         self._carriers: dict[str, tuple[Carrier, ...]] = {}
+        self._clustered: dict[str, tuple[ClusteredMachine, ...]] = {}
         self._estate = Estate(self.read, self._carriers_on)
 
     @property
@@ -60,6 +62,12 @@ class Store:
     def unread(self) -> list[IndexEntry]:
         """Hosts without."""
         return [entry for entry in self.entries.values() if entry.failure is not None]
+
+    def why_unread(self, host: str) -> str:
+        """Why there is no evidence of a host, and what to do."""
+        failure = self.entries[host].failure
+        assert failure
+        return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
 
     def select(self, names: list[str]) -> None:
         """Keep these hosts only."""
@@ -77,6 +85,10 @@ class Store:
             if name not in self._machines:  # every check asks; more hosts than fit into memory would be read each time
                 self._machines[name] = [(subject, f"{name}/{self.slug(subject)}") for subject in self._vms(name)]
             yield from self._machines[name]
+
+    def clustered_machines(self) -> dict[str, tuple[ClusteredMachine, ...]]:
+        """What each host tells of the machines of its cluster."""
+        return {name: self._clustered_on(name) for name in self.read}
 
     def slug(self, subject: SubjectId) -> str:
         """A VM's name in a safe alphabet; with a piece of its id where the name alone would not do."""
@@ -129,14 +141,20 @@ class Store:
         evidence = self.evidence(host)
         readings = Readings(_observations(evidence))
         inside = cache(lambda vm: self._inside(host, vm, readings))
-        self._carriers[host] = carriers(host, readings)
-        return HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
+        facts = HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
+        self._carriers[host], self._clustered[host] = carriers(host, readings), _clustered(facts)
+        return facts
 
     def _carriers_on(self, host: str) -> tuple[Carrier, ...]:
         """Kept when a host's facts are made: of all hosts when machines are listed, so that none is read twice."""
         if host not in self._carriers:
             self.facts(host)
         return self._carriers[host]
+
+    def _clustered_on(self, host: str) -> tuple[ClusteredMachine, ...]:
+        if host not in self._clustered:
+            self.facts(host)
+        return self._clustered[host]
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
         entry = self._guests.get((host, vm))
@@ -151,6 +169,13 @@ class Store:
 def facts_of(evidence: Evidence) -> HostFacts:
     """A host as its evidence shows it, before anybody looked inside its machines."""
     return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished.date())
+
+
+def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...]:
+    try:
+        return facts.cluster.machines
+    except Unreadable:
+        return ()  # every check that rests on the cluster says so
 
 
 def _observations(evidence: Evidence) -> dict[str, Observation]:

@@ -16,6 +16,11 @@ from hyperv_audit.report.results import Result
 from tests_tool.judging import Case, judge_cases
 
 TOOLS = ("pwsh", "browser", "curl", "sshd")
+WITH_CASES = ("test_verdicts.py", "test_cases.py", "test_severities.py", "test_samples.py", "test_checks.py")
+"""Files whose tests ask for `judged`."""
+
+# Compiled as it is, a PowerShell that lives for seconds is faster than one that measures itself to compile better.
+os.environ.setdefault("DOTNET_TieredPGO", "0")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -30,7 +35,7 @@ class _Together(LoadScopeScheduling):
         file = Path(nodeid.partition("::")[0])
         if file.parent.name == "audit":
             return "audit"
-        return "judged" if file.name in ("test_verdicts.py", "test_cases.py") else str(file)
+        return "judged" if file.name in WITH_CASES else str(file)
 
 
 def pytest_collection_finish() -> None:
@@ -56,4 +61,5 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The results of the cases of this session, each by its words."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     params = [item.callspec.params.get("case") for item in items if hasattr(item, "callspec")]
-    return judge_cases([case for case in params if isinstance(case, Case)], tmp_path_factory.mktemp("cases"))
+    cases = dict.fromkeys(case for case in params if isinstance(case, Case))  # several tests may look at one
+    return judge_cases(list(cases), tmp_path_factory.mktemp("cases"))

@@ -4,6 +4,7 @@ pytest runs in processes of its own, because these tests are run by pytest too; 
 starting one is what costs.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -36,7 +37,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 BY_ITSELF = "HOST-07"
 """It judges some 300 rows of a table: `tests_tool/baseline` changes each of them, and no other walk has to."""
 ALL = tuple(id_ for id_ in catalogue() if id_ != BY_ITSELF)
-PROCESSES = 3
+PROCESSES = 1 if "PYTEST_XDIST_WORKER" in os.environ else 3  # with -n each processor has its tests already
 UNUSED = tuple(f"-pno:{name}" for name in ("html", "junitxml", "logging", "cacheprovider", "unraisableexception"))
 STRICT = ("-W", "error", "-W", "ignore:Module already imported")  # by the run before it, in the same process
 
@@ -114,7 +115,7 @@ def start(places: Sequence[Path]) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, "-m", __name__, *map(str, places)],
         cwd=ROOT,
-        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": ""},  # to compile costs as much as to start
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -205,6 +206,7 @@ def file_of(check: str) -> str:
 
 def run(places: Sequence[Path]) -> int:
     """In a process of its own: one run of pytest for each folder."""
+    gc.set_threshold(200_000)  # most of what it would look through is needed until the end, which is near
     plain = ["-q", "-q", "-s", *UNUSED, *STRICT, "--report-only"]
     for place in places:
         selected = selection((place / "checks").read_text(encoding="utf-8").split())

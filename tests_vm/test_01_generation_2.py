@@ -38,7 +38,7 @@ def test_vm_is_generation_2(vm: VirtualMachine, policy: Policy) -> None:
     with must("a pre-release version is not supported"):
         assert vm.version_numbers < PRERELEASE
     if policy.vm.min_vm_version is None and vm.version_numbers >= OLDEST:
-        with review("the host offers a newer version; updating it cannot be undone"):
+        with review("the host offers a newer version; updating it cannot be undone", severity="low"):
             assert vm.version_numbers >= vm.host.hyperv.default_version
     if excused:
         not_applicable(f"{guest} cannot run in generation 2")

@@ -48,7 +48,7 @@ def test_secure_boot_is_on(vm: VirtualMachine, policy: Policy) -> None:
         with review("nobody knows whether this guest supports Secure Boot"):
             assert firmware.secure_boot is OnOff.ON
     if not vm.matches(policy.vm.allow_pxe):
-        with review("what answers first on the network decides what boots"):
+        with review("what answers first on the network decides what boots", severity="low"):
             assert firmware.first_boot in (BootType.DRIVE, BootType.FILE)
     if firmware.secure_boot is not OnOff.ON:
         return
@@ -67,7 +67,7 @@ def check_template(vm: VirtualMachine, guest: GuestOs) -> None:
     fitting = FITTING.get(guest.family, tuple(SecureBootTemplate))
     doubt = "such a guest normally cannot boot with this template: is what it says of itself up to date?"
     if firmware.template is not None:
-        with must("the template does not fit the guest", unless=doubt if vm.is_running else None):
+        with must("the template does not fit the guest", unless=doubt if vm.is_running else None, severity="medium"):
             assert firmware.template in fitting
     if guest.family is Family.LINUX and firmware.template is SecureBootTemplate.OPEN_SOURCE_SHIELDED_VM:
         with review("this template is meant for shielded Linux"):

@@ -39,7 +39,7 @@ def check_switches(vm: VirtualMachine, host: Host, rules: Rules) -> None:
     with review("a resource pool, or a switch that this host does not know: where do these adapters really end?"):
         assert {a.label: a.pool or a.switch_id for a in adapters if a.connected and a not in placed} == {}
     if not vm.matches(rules.allow_disconnected):
-        with review("a disconnected adapter has no purpose yet"):
+        with review("a disconnected adapter has no purpose yet", severity="low"):
             assert [a.label for a in adapters if not a.connected] == []
 
 
@@ -50,10 +50,10 @@ def check_port_security(vm: VirtualMachine, rules: Rules) -> None:
         with must("a VM that may forge its MAC address can take over the traffic of others"):
             assert {a.label: a.mac_spoofing for a in adapters if a.mac_spoofing is not OnOff.OFF} == {}
     if not vm.matches(rules.dhcp_servers):
-        with must("DHCP guard is not on: this VM could answer as a DHCP server"):
+        with must("DHCP guard is not on: this VM could answer as a DHCP server", severity="medium"):
             assert {a.label: a.dhcp_guard for a in adapters if a.dhcp_guard is not OnOff.ON} == {}
     if not vm.matches(rules.routers):
-        with must("router guard is not on: this VM could announce itself as a router"):
+        with must("router guard is not on: this VM could announce itself as a router", severity="medium"):
             assert {a.label: a.router_guard for a in adapters if a.router_guard is not OnOff.ON} == {}
     if not vm.matches(rules.mirror_sources):
         with must("the traffic of this VM is copied to another"):

@@ -58,7 +58,7 @@ def check_volumes(vm: VirtualMachine, host: Host) -> None:
     advice = suggestion("vm", storage_roots=folders or (r"D:\VMs",))
     with review(f"beside the operating system, where vm.storage_roots does not say that it belongs; {advice}"):
         assert [place for place in on_system if not paths.lies_in(place.path, DEFAULT_FOLDER)] == []
-    with review(f"the folder that Windows proposes, beside the operating system; {advice}"):
+    with review(f"the folder that Windows proposes, beside the operating system; {advice}", severity="low"):
         assert [place for place in on_system if paths.lies_in(place.path, DEFAULT_FOLDER)] == []
     note(f"vm.storage_roots names no folders, so that others than these were not held to them; {advice}")
 
@@ -151,7 +151,7 @@ def check_checkpoints(vm: VirtualMachine, host: Host, rules: Rules) -> None:
             assert [c for c in kept if c.type is SnapshotType.STANDARD and c.holds_memory] == []
     with review("a kind of checkpoint that is not known"):
         assert [checkpoint for checkpoint in kept if checkpoint.type is SnapshotType.UNKNOWN] == []
-    with review(f"older than {rules.checkpoint_max_age_days} days (vm.checkpoint_max_age_days)"):
+    with review(f"older than {rules.checkpoint_max_age_days} days (vm.checkpoint_max_age_days)", severity="low"):
         assert [checkpoint for checkpoint in kept if checkpoint.age(host.seen_on) > rules.checkpoint_max_age_days] == []
 
 

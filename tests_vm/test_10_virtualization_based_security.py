@@ -14,13 +14,9 @@ from hyperv_audit import (
     role_of,
 )
 from hyperv_audit.facts.enums import OnOff, VbsStatus
-from hyperv_audit.facts.guest_os import GuestOs
+from hyperv_audit.facts.guest_os import SINCE_2016, GuestOs
 from hyperv_audit.facts.security import CREDENTIAL_GUARD, HVCI
 
-KNOW_VBS = (
-    *("windows-10", "windows-11"),
-    *("windows-server-2016", "windows-server-2019", "windows-server-2022", "windows-server-2025"),
-)
 SERVICES = {CREDENTIAL_GUARD: "Credential Guard", HVCI: "memory integrity"}
 OLDEST = (8, 0)  # the first configuration version with virtualization-based security in the guest
 
@@ -35,7 +31,7 @@ def test_virtualization_based_security_runs(vm: VirtualMachine, policy: Policy) 
         if is_confirmed(vm, guest):
             not_applicable(f"{guest} has no virtualization-based security")
         with review(f"the guest says it is {guest.id}, which has none: confirm it under vm.guest_os"):
-            assert guest.id in KNOW_VBS
+            assert guest.id in SINCE_2016
         return
     check_host(vm, guest)
     if vm.generation == 2:
@@ -44,7 +40,7 @@ def test_virtualization_based_security_runs(vm: VirtualMachine, policy: Policy) 
 
 def cannot_have_it(guest: GuestOs) -> bool:
     """A guest that is known to have no such thing; of an unknown one, or an unknown Windows, nobody can say."""
-    return guest.is_known and guest.id not in (*KNOW_VBS, "windows")
+    return guest.is_known and guest.id not in (*SINCE_2016, "windows")
 
 
 def check_host(vm: VirtualMachine, guest: GuestOs) -> None:
@@ -55,7 +51,7 @@ def check_host(vm: VirtualMachine, guest: GuestOs) -> None:
     else:
         with review("guest-os-unknown: in generation 1 no guest has virtualization-based security"):
             assert vm.generation == 2
-    with must("the host withholds virtualization-based security from this machine"):
+    with must("the host withholds virtualization-based security from this machine", severity="high"):
         assert not vm.opts_out_of_vbs
     if vm.generation != 2:
         return

@@ -58,7 +58,10 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
     with review("the attestation is not valid just now: the VM cannot be started here"):
         assert hgs.attestation not in RENEWABLE
     if policy.vm.require_tpm_attestation:
-        with must("Active Directory attestation is deprecated since Windows Server 2019; the policy asks for the TPM"):
+        with must(
+            "Active Directory attestation is deprecated since Windows Server 2019; the policy asks for the TPM",
+            severity="medium",
+        ):
             assert hgs.attestation_mode is AttestationMode.TPM
     if vm.matches(policy.vm.shielding_required):
         with review("only a Datacenter edition can be a guarded host"):

@@ -32,6 +32,9 @@ class ClusteredMachine(Row):
     name: str | None = Field(alias="Name")
     owner: str | None = Field(alias="Owner")
 
+    def __str__(self) -> str:
+        return f"{self.name or self.id} on {self.owner or 'an unknown node'}"
+
 
 class ClusterNetwork(Row):
     """MSCluster_Network."""

@@ -56,20 +56,21 @@ class GuestOs:
 UNKNOWN = GuestOs("unknown", Family.UNKNOWN, Support.UNKNOWN, Support.UNKNOWN)
 _SOME_WINDOWS = GuestOs("windows", Family.WINDOWS, Support.UNKNOWN, Support.UNKNOWN)
 
+SINCE_2016 = (
+    *("windows-10", "windows-11"),
+    *("windows-server-2016", "windows-server-2019", "windows-server-2022", "windows-server-2025"),
+)
+"""The releases of Windows from 10 and Server 2016 on."""
+
 # Without generation 2: everything older than Windows 8 and Server 2012, and every 32-bit Windows.
 _OLD_WINDOWS = ("windows-vista", "windows-7", "windows-server-2008", "windows-server-2008-r2")
 _WINDOWS = (
     *_OLD_WINDOWS,
     "windows-8",
     "windows-8.1",
-    "windows-10",
-    "windows-11",
     "windows-server-2012",
     "windows-server-2012-r2",
-    "windows-server-2016",
-    "windows-server-2019",
-    "windows-server-2022",
-    "windows-server-2025",
+    *SINCE_2016,
 )
 
 

@@ -9,6 +9,7 @@ from hyperv_audit.facts.guest_os import GuestOs
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.guest import guest_of
+from hyperv_audit.judge.severity import Severity
 from hyperv_audit.judge.statements import must, not_applicable, review
 
 T = TypeVar("T")
@@ -29,10 +30,16 @@ _ROLES = {
 }
 
 
-def look_inside(vm: VirtualMachine, policy: Policy, *, at_rest: str = "ask it when it runs") -> Guest | None:
+def look_inside(
+    vm: VirtualMachine,
+    policy: Policy,
+    *,
+    at_rest: str = "ask it when it runs",
+    severity_at_rest: Severity | None = None,
+) -> Guest | None:
     """The guest from inside; None where nobody looked, which is then a finding. A replica's rule does not apply.
 
-    `at_rest` is what to do about a machine that does not run.
+    `at_rest` is what to do about a machine that does not run, and `severity_at_rest` how much that weighs.
     """
     inside = vm.inside
     if isinstance(inside, Guest):
@@ -42,8 +49,11 @@ def look_inside(vm: VirtualMachine, policy: Policy, *, at_rest: str = "ask it wh
     if inside.absence is Absence.NOT_CONFIGURED and policy.vm.require_guest_evidence:
         with must("the policy demands evidence from inside (vm.require_guest_evidence)"):
             raise AssertionError(str(inside))
+    elif inside.absence is Absence.NOT_RUNNING:
+        with review(at_rest, severity=severity_at_rest):
+            raise AssertionError(str(inside))
     else:
-        with review(at_rest if inside.absence is Absence.NOT_RUNNING else ADVICE[inside.absence]):
+        with review(ADVICE[inside.absence]):
             raise AssertionError(str(inside))
     return None
 

@@ -22,6 +22,7 @@ import pytest
 
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.judge.setting import Judged, Outcome
+from hyperv_audit.judge.severity import Severity
 
 
 class NotApplicable(pytest.skip.Exception):  # type: ignore[name-defined,misc] # an attribute to mypy, a class to Python
@@ -48,6 +49,7 @@ class Statement:
     why: str
     found: str
     expected: str
+    severity: Severity | None = None  # None: that of the recommendation
     setting: str = ""  # of a baseline's table, by its id
     waiver: str = ""  # who accepted it, until when and why
 
@@ -59,6 +61,8 @@ class Statement:
 class Judgement:
     """What one check has said so far."""
 
+    severity: Severity = "high"
+    """Of its recommendation, and so of each statement that names no other. The gravest, where nobody has said."""
     statements: list[Statement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     settings: list[Judged] = field(default_factory=list)
@@ -95,16 +99,19 @@ def judging(judgement: Judgement) -> Iterator[None]:
 
 
 @contextmanager
-def must(why: str, *, unless: str | None = None) -> Iterator[None]:
-    """What has to hold; `unless` is a reason for which a person may let it pass, and asks that person."""
-    with _statement("review" if unless else "fail", unless or why):
+def must(why: str, *, unless: str | None = None, severity: Severity | None = None) -> Iterator[None]:
+    """What has to hold; `unless` is a reason for which a person may let it pass, and asks that person.
+
+    `severity` is given where it is not that of the recommendation.
+    """
+    with _statement("review" if unless else "fail", unless or why, severity):
         yield
 
 
 @contextmanager
-def review(why: str) -> Iterator[None]:
-    """What a person must look at when it does not hold."""
-    with _statement("review", why):
+def review(why: str, *, severity: Severity | None = None) -> Iterator[None]:
+    """What a person must look at when it does not hold; `severity` where it is not that of the recommendation."""
+    with _statement("review", why, severity):
         yield
 
 
@@ -137,7 +144,7 @@ def must_be_met(settings: Sequence[Judged], variant: object = "") -> None:
     """
     for judged in settings:
         if (verdict := _OF_A_SETTING.get(judged.outcome)) is not None:
-            _say(Statement(verdict, _named(judged), judged.found, judged.expected, judged.setting.id))
+            _say(Statement(verdict, _named(judged), judged.found, judged.expected, setting=judged.setting.id))
         elif judged.outcome is Outcome.TOLD:
             note(f"{judged.setting.name}: found {judged.found}; Microsoft has {judged.expected}, but {judged.why}")
     if judgement := _current.get():
@@ -170,13 +177,13 @@ def _say(statement: Statement) -> None:
 
 
 @contextmanager
-def _statement(verdict: Literal["fail", "review"], why: str) -> Iterator[None]:
+def _statement(verdict: Literal["fail", "review"], why: str, severity: Severity | None = None) -> Iterator[None]:
     try:
         yield
     except AssertionError as error:
         if _current.get() is None:  # called outside of a check, by somebody's own test: an assert like any other
             raise
-        _say(Statement(verdict, why, *_explain(error)))
+        _say(Statement(verdict, why, *_explain(error), severity))
 
 
 def _explain(error: AssertionError) -> tuple[str, str]:

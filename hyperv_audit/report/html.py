@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hyperv_audit.errors import CatalogueError
+from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import (
     Evidence,
     Finding,
@@ -39,8 +40,8 @@ from hyperv_audit.report.results import (
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-# What a stream calls the result of a host that could not be read.
-_EVIDENCE = "EVIDENCE"
+# What a stream calls the result of a host that could not be read, and of one that tells of machines nobody audits.
+_EVIDENCE, _COVERAGE = "EVIDENCE", "COVERAGE"
 
 # A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
 _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -255,6 +256,11 @@ class Chapter:
         return any(result.subject.area for result in self.results)
 
     @property
+    def failing(self) -> set[Severity]:
+        """The severities of what fails."""
+        return {each.severity for result in self.results for each in result.findings if each.verdict == "fail"}
+
+    @property
     def noun(self) -> str:
         return noun(self.results[0].subject) if self.results else "host"
 
@@ -320,13 +326,19 @@ class HostPart:
     @property
     def own(self) -> list[tuple[Verdict, list[list[Result]]]]:
         """What needs work on the host itself; the areas of one recommendation together."""
-        mine = [each for each in self.results if each.subject.vm is None and each.recommendation != _EVIDENCE]
+        of_the_run = (_EVIDENCE, _COVERAGE)
+        mine = [each for each in self.results if each.subject.vm is None and each.recommendation not in of_the_run]
         by_verdict = _grouped(mine, lambda result: result.verdict)
         return [
             (verdict, list(_grouped(by_verdict[verdict], lambda result: result.recommendation).values()))
             for verdict in _NEEDS_WORK
             if verdict in by_verdict
         ]
+
+    @property
+    def unaudited(self) -> list[Result]:
+        """Machines of its cluster that nobody audits."""
+        return [result for result in self.results if result.recommendation == _COVERAGE]
 
     @cached_property
     def settings(self) -> list[tuple[str, Setting]]:
@@ -375,7 +387,8 @@ class Page:
     def chapters(self) -> list[Chapter]:
         of_id = _grouped(self.results, lambda result: result.recommendation)
         known = [Chapter(each, of_id.pop(each.id, []), self.room) for each in self.header.recommendations]
-        of_id.pop(_EVIDENCE, None)
+        for of_the_run in (_EVIDENCE, _COVERAGE):
+            of_id.pop(of_the_run, None)
         if of_id:
             foreign = ", ".join(of_id)
             raise CatalogueError(f"the results name recommendations that their header does not list: {foreign}")
@@ -451,10 +464,10 @@ class Page:
         return f"{number}{of} {verb} everything that this run checked."
 
     def _failing(self) -> str:
-        failing = [chapter.recommendation for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
+        failing = [chapter for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
         if not failing:
             return "No recommendation fails."
-        high = sum(recommendation.severity == "high" for recommendation in failing)
+        high = sum("high" in chapter.failing for chapter in failing)
         of = f"{len(failing)} of {count(len(self.chapters), 'recommendation')} fail somewhere"
         return f"{of}, {high} of them of high severity." if high else f"{of}."
 
@@ -499,7 +512,7 @@ def _found(result: Result) -> tuple[str, ...]:
 
 def _asked(result: Result) -> tuple[object, ...]:
     """All that a result says but what was found; its reason only sums up the findings, if there are any."""
-    asked = [(finding.why, finding.expected, finding.waiver) for finding in result.findings]
+    asked = [(finding.why, finding.expected, finding.severity, finding.waiver) for finding in result.findings]
     return tuple(result.notes), tuple(asked) or result.reason
 
 

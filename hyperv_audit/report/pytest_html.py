@@ -142,7 +142,12 @@ def _details(result: Result) -> Iterable[str]:
 
 
 def _finding(finding: Finding) -> str:
-    lines = [("Found", finding.found), ("Expected", finding.expected), ("Why", finding.why)]
+    lines = [
+        ("Found", finding.found),
+        ("Expected", finding.expected),
+        ("Why", finding.why),
+        ("Severity", finding.severity),
+    ]
     return "".join(f"{label:<9} {_safe(text)}\n" for label, text in lines)
 
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from hyperv_audit.judge.severity import Severity
+
 NOT_ASSESSED = "guest-access-not-configured"
 """What stands in the one finding of a check that only a guest could have answered."""
 
@@ -35,7 +37,7 @@ class Recommendation(_Line):
     section: str = Field(description="the bold heading of Microsoft's document under which the statement stands")
     tier: Literal["baseline", "enhanced"]
     markers: list[str] = Field(description="pytest markers: the tier, and guarded_fabric or shielded_vm")
-    severity: Literal["high", "medium", "low"]
+    severity: Severity = Field(description="of each finding that has none of its own")
     why: str
     fix: str
     impact: str = Field(description="what the fix changes, and whether it needs downtime")
@@ -125,6 +127,7 @@ class Finding(_Line):
     why: str
     found: str
     expected: str
+    severity: Severity = Field(description="its own, or that of its recommendation")
     setting: str = Field(default="", description="of the security baseline: the id of the setting")
     waiver: str = Field(default="", description="who accepted it, until when, why, and where that is written")
 
@@ -153,7 +156,10 @@ class Result(_Line):
     """One recommendation on one subject."""
 
     kind: Literal["result"] = "result"
-    recommendation: str = Field(description="an id of the checklist, or EVIDENCE for a host that could not be read")
+    recommendation: str = Field(
+        description="an id of the checklist; EVIDENCE for a host that could not be read; COVERAGE for one that tells "
+        "of virtual machines of its cluster which no host of the run lists"
+    )
     subject: Subject
     verdict: Verdict
     reason: str = Field(description="one sentence")

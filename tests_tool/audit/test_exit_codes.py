@@ -25,6 +25,30 @@ def test_report_only_ends_with_0_for_findings_and_for_what_could_not_be_read(aud
 
 
 @pytest.mark.parametrize(
+    ("chosen", "code"),
+    [  # of hv-desk, HOST-09 weighs medium and VM-02 high
+        pytest.param(["-kHOST-09", "--fail-on=high"], 0, id="what fails weighs less"),
+        pytest.param(["-kHOST-09", "--fail-on=medium"], 1, id="as much"),
+        pytest.param(["-kHOST-09 or VM-02", "--fail-on=high"], 1, id="one of several weighs more"),
+        pytest.param(["-kHOST-09", "--fail-on=high", "--hosts=hv-desk,hv-gone"], 6, id="something could not be read"),
+        pytest.param(["-kHOST-09", "--fail-on=high", "-x"], 1, id="it ended the run, which saw no more"),
+    ],
+)
+def test_what_fails_ends_with_1_from_a_severity_on(audit: Audit, demo: Ran, chosen: list[str], code: int) -> None:
+    ran = audit(f"--evidence={demo.evidence}", "--hosts=hv-desk", *chosen)
+    assert ran.code == code, ran.output
+    assert ran.counted["failed"] >= 1
+
+
+def test_a_file_that_cannot_be_collected_weighs_more_than_any_finding(audit: Audit, demo: Ran, tmp_path: Path) -> None:
+    broken = tmp_path / "test_broken.py"
+    broken.write_text("import nothing_of_this_name\n", encoding="utf-8")
+    chosen = ("--hosts=hv-desk", "--fail-on=high", "--continue-on-collection-errors")
+    ran = audit("tests_host/test_09_configure_antivirus.py", str(broken), f"--evidence={demo.evidence}", *chosen)
+    assert ran.code == 1, ran.output
+
+
+@pytest.mark.parametrize(
     "code",
     [
         pytest.param(0, marks=pytest.mark.audited("--hosts=hv-core", "--collect-evidence")),

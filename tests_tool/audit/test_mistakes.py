@@ -32,6 +32,11 @@ def test_an_unknown_host_gets_a_suggestion(ran: Ran) -> None:
     assert_refused(ran, "nothing is called 'hv-croe'", "did you mean 'hv-core'?")
 
 
+@audited("--hosts=demo", "--fail-on=grave")
+def test_a_severity_that_there_is_not_names_those_that_there_are(ran: Ran) -> None:
+    assert_refused(ran, "--fail-on", "grave", "high", "medium", "low")
+
+
 @audited("--hosts=demo,!hv-dsek")
 def test_a_misspelt_exclusion_does_not_let_the_host_be_audited(ran: Ran) -> None:
     assert_refused(ran, "hv-dsek", "did you mean 'hv-desk'?")

@@ -1,12 +1,24 @@
 """`--waivers` in a whole run: what is accepted is xfailed with owner and end, in every output, and nothing else is."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from hyperv_audit.audit import Audit as Process
+from hyperv_audit.catalogue import catalogue
+from hyperv_audit.collect.evidence import write_evidence, write_index
+from hyperv_audit.inventory.policies import Policies
+from hyperv_audit.inventory.waivers import Given, Waiver
+from hyperv_audit.judge.statements import Judgement, Statement
 from hyperv_audit.report.results import Verdict
+from hyperv_audit.run import Plan
+from hyperv_audit.store import SubjectId
 from tests_tool.audit.conftest import Audit
 from tests_tool.audit.running import Ran, run
+from tests_tool.checks.good import World
+from tests_tool.judging import NOW, evidence
 
 FILE = """
 waivers:
@@ -83,3 +95,19 @@ def test_a_mistake_in_the_file_ends_the_run_before_anything_is_written(audit: Au
     assert ran.code == 4
     assert "accepted.yaml:6: waivers.3.id: no recommendation is called 'HOST-55'" in ran.output
     assert ran.folders == []
+
+
+def test_every_process_judges_as_of_the_day_on_which_the_run_started(tmp_path: Path) -> None:
+    """By the clock the waiver expired long ago, as it would for the last items of a run that passes midnight."""
+    write_index(tmp_path, NOW, [write_evidence(tmp_path, evidence("hv01", World().topics()))], {})
+    accepted = {"id": "HOST-06", "reason": "old disks", "owner": "Storage team", "expires": date(2001, 1, 1)}
+    given = Given(Waiver.model_validate(accepted), frozenset({"hv01"}), "accepted.yaml:2")
+    plan = Plan(datetime(2001, 1, 1, 23, 59, tzinfo=UTC), Policies(), saved=tmp_path, waivers=(given,), names=["hv01"])
+    controller, worker = (Process(SimpleNamespace(stash=pytest.Stash())) for _ in range(2))  # type: ignore[arg-type] # all that it needs of pytest
+    controller.follow(plan)
+    controller.open_saved()
+    worker.open_in_worker(controller.for_worker())
+    for process in (controller, worker):
+        judgement = Judgement(statements=[Statement("fail", "why", "off", "on")])
+        process.waive(catalogue()["HOST-06"], SubjectId("hv01"), judgement)
+        assert [statement.verdict for statement in judgement.statements] == ["waived"]

@@ -117,6 +117,7 @@ INTEGRATION = [
         put("vms.conditions.UptimeSeconds", 120),
     ),
     works("a heartbeat that fell silent", "review", "lost communication", service(HEARTBEAT, Primary=13)),
+    works("another service that fell silent", "review", "lost communication", service(VSS, Primary=13)),
     *(
         works(f"a fault: {code}", "fail", "fault", service(VSS, Primary=code))
         for code in (3, 6, 7, 32782, 32783, 32784)

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from hyperv_audit.facts.cluster import ClusteredMachine
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.inventory.policy import Policy, restore_policy, vm_patterns
-from hyperv_audit.judge.coverage import Coverage
+from hyperv_audit.judge.coverage import Coverage, unaudited
 from hyperv_audit.judge.ladder import STEPS, steps_left
 from tests_tool.checks.good import (
     OPEN_SOURCE_SHIELDED,
@@ -18,7 +19,6 @@ from tests_tool.checks.good import (
     WEB,
     Change,
     World,
-    add,
     both,
     changed,
     denied,
@@ -132,12 +132,37 @@ def test_machines_that_could_not_be_listed_are_told_with_it() -> None:
     ]
 
 
-def test_a_machine_of_the_cluster_that_nobody_audits_is_told_once() -> None:
-    here = {"VMId": WEB.upper(), "Name": "web", "Owner": "HV01"}
-    there = {"VMId": OTHER, "Name": "sql-02", "Owner": "HV02"}
-    coverage = Coverage()
-    for _ in range(2):
-        coverage.add(facts(changed([add("cluster.machines", here, there)])), Policy())
-    assert coverage.notices == [
-        "review: clustered-vm-not-audited: sql-02 on HV02. Audit the nodes that they run on, too"
-    ]
+def clustered(*machines: tuple[str, str | None, str | None]) -> list[ClusteredMachine]:
+    rows = [{"VMId": id_, "Name": name, "Owner": owner} for id_, name, owner in machines]
+    return [ClusteredMachine.model_validate(row) for row in rows]
+
+
+HERE, THERE, NOWHERE = (WEB.upper(), "web", "HV01"), (OTHER.upper(), "sql-02", "HV02"), (PAY, None, None)
+ADVICE = "Audit the nodes that they run on, too"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        pytest.param({"hv01": []}, {}, id="no cluster"),
+        pytest.param({"hv01": [HERE]}, {}, id="all are audited, whatever the case of their ids"),
+        pytest.param({"hv01": [HERE, THERE]}, {"hv01": f"sql-02 on HV02. {ADVICE}"}, id="one is not"),
+        pytest.param({"hv01": [NOWHERE]}, {"hv01": f"{PAY} on an unknown node. {ADVICE}"}, id="one without a name"),
+        pytest.param(
+            {"hv01": [THERE], "hv02": [NOWHERE, THERE]},
+            {"hv01": f"sql-02 on HV02. {ADVICE}", "hv02": f"{PAY} on an unknown node. {ADVICE}"},
+            id="each is told once, by the first host that knows of it",
+        ),
+        pytest.param(
+            {"hv01": [(f"{number:02}", f"vm{number:02}", "HV02") for number in range(25)]},
+            {"hv01": "; ".join(f"vm{number:02} on HV02" for number in range(20)) + f" and 5 more. {ADVICE}"},
+            id="many",
+        ),
+    ],
+)
+def test_machines_of_a_cluster_that_nobody_audits(
+    told: Mapping[str, list[tuple[str, str | None, str | None]]], said: Mapping[str, str]
+) -> None:
+    machines = {host: clustered(*rows) for host, rows in told.items()}
+    wanted = {host: f"clustered-vm-not-audited: {text}" for host, text in said.items()}
+    assert unaudited(machines, {WEB}) == wanted

@@ -427,23 +427,27 @@ class Noticed:
 @pytest.fixture(scope="session")
 def noticed(tmp_path_factory: pytest.TempPathFactory) -> Noticed:
     """All walks, judged."""
-    begun = [Folder(walk.policy, ALL, {subject(p): walk.begin(p).topics() for p in walk.probes}) for walk in WALKS]
-    starts = judge(begun, tmp_path_factory.mktemp("starts"))
-    folders: list[Folder] = []
+    begun = Folder({})
+    for number, walk in enumerate(WALKS):
+        for machine, probe in {subject(probe): probe for probe in walk.probes}.items():
+            begun.hosts[f"{number}-{machine}"] = walk.begin(probe).topics()
+            begun.policies[f"{number}-{machine}"] = walk.policy
+    (starts,) = judge([begun], tmp_path_factory.mktemp("starts"))
+    by_checks: dict[tuple[str, ...], Folder] = {}
     told: list[tuple[str, bool, dict[Key, str]]] = []
-    for walk, start in zip(WALKS, starts, strict=True):
-        by_checks: dict[tuple[str, ...], Folder] = {}
+    for number, walk in enumerate(WALKS):
         for name, probe, place, value in places(walk):
-            started = start[subject(probe)]
+            started = starts[f"{number}-{subject(probe)}"]
             checks = tuple(sorted({r.recommendation for r in started if probe in [each.probe for each in r.evidence]}))
-            folder = by_checks.setdefault(checks, Folder(walk.policy, checks))
+            folder = by_checks.setdefault(checks, Folder({}, checks))
             for is_change in (True, False):
-                world = mutated(walk, probe, place, other(value) if is_change else None)
-                folder.hosts[f"h{len(told):04}"] = world.topics()
+                host = f"h{len(told):04}"
+                folder.hosts[host] = mutated(walk, probe, place, other(value) if is_change else None).topics()
+                folder.policies[host] = walk.policy
                 told.append((name, is_change, verdicts(started, checks)))
-        by_checks.pop((), None)  # what no check reads, no check notices
-        folders += by_checks.values()
-    after = {host: found for part in judge(folders, tmp_path_factory.mktemp("walks")) for host, found in part.items()}
+    by_checks.pop((), None)  # what no check reads, no check notices
+    parts = judge(list(by_checks.values()), tmp_path_factory.mktemp("walks"))
+    after = {host: found for part in parts for host, found in part.items()}
     noticed = Noticed({name for name, _, _ in told})
     for number, (name, is_change, before) in enumerate(told):
         now = verdicts(after.get(f"h{number:04}", []))

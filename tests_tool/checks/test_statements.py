@@ -10,8 +10,8 @@ from hyperv_audit.facts.enums import OnOff, VMState
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.judge import must, not_applicable, note, part, review
 from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review, describe, judging
-from hyperv_audit.outcome import verdict_of
-from hyperv_audit.report.results import Verdict
+from hyperv_audit.outcome import make_result, verdict_of
+from hyperv_audit.report.results import Subject, Verdict
 
 
 class Color(Enum):
@@ -197,6 +197,27 @@ def test_one_finding_hides_no_other() -> None:
     assert judgement.notes == ["first", "last"]
     assert isinstance(end, Failed)
     assert str(end) == "found LIMIT: 7; expected 2 (it matters)\nfound LIMIT: 7; expected 4 (it matters more)"
+
+
+def weighs_what_it_says() -> None:
+    with must("as its recommendation"):
+        assert LIMIT == 8
+    with must("more", severity="high"):
+        assert LIMIT == 8
+    with must("less, for a person", unless="CHG-1", severity="low"):
+        assert LIMIT == 8
+    with review("less", severity="low"):
+        assert LIMIT == 8
+    with part():
+        raise Unreadable("lost", vm_only=True)
+
+
+def test_a_statement_weighs_as_its_recommendation_unless_it_says_otherwise() -> None:
+    judgement, end = judged(weighs_what_it_says)
+    judgement.severity = "medium"
+    subject = Subject(host="hv01", host_slug="hv01")
+    result = make_result("VM-01", subject, end, judgement=judgement, evidence=[], seconds=0.0)
+    assert [finding.severity for finding in result.findings] == ["medium", "high", "low", "low", "medium"]
 
 
 def one_to_review() -> None:

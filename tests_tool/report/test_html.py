@@ -86,8 +86,10 @@ def test_only_what_was_seen_to_pass_complies(tmp_path: Path, verdicts: list[Verd
 def test_what_nobody_may_look_into_is_counted_apart(tmp_path: Path) -> None:
     world = World()
     world.host("hv01", 3)
-    closed = Finding(verdict="review", why="name a way in", found=NOT_ASSESSED, expected="that it holds")
-    other = Finding(verdict="review", why="a person", found="MAC spoofing: on", expected="off")
+    closed = Finding(
+        verdict="review", why="name a way in", found=NOT_ASSESSED, expected="that it holds", severity="low"
+    )
+    other = Finding(verdict="review", why="a person", found="MAC spoofing: on", expected="off", severity="low")
     for id_, name, findings in (
         ("VM-01", "web-01", (closed,)),
         ("VM-02", "web-01", (closed,)),
@@ -98,6 +100,36 @@ def test_what_nobody_may_look_into_is_counted_apart(tmp_path: Path) -> None:
     assert "4\u00a0results need a person. 2 of them were not assessed: nobody may look into 1\u00a0guest." in page_of(
         world, tmp_path
     )
+
+
+def test_machines_that_nobody_audits_are_counted_and_stand_with_the_host_that_told(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01", 1)
+    world.add("VM-02", Verdict.PASS, "hv01", machine("web"))
+    world.add("COVERAGE", Verdict.REVIEW, "hv01", reason="clustered-vm-not-audited: <b>sql</b> on HV02")
+    page = page_of(world, tmp_path)
+    assert "1\u00a0result needs a person." in page
+    host = page.partition('id="host-hv01"')[2].partition("</section>")[0]
+    assert 'id="COVERAGE--hv01"' in host
+    assert "&lt;b&gt;sql&lt;/b&gt; on HV02" in host
+
+
+def test_a_severity_shows_where_it_is_not_its_recommendation_s(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01", 2)
+    world.fails("VM-02", "hv01", machine("web-01"), found="off", expected="on", why="it matters")
+    world.fails("VM-02", "hv01", machine("web-02"), found="off", expected="on", why="it matters", severity="low")
+    page = page_of(world, tmp_path)
+    assert page.count("<dt>Severity</dt>") == 1
+    assert "<dt>Severity</dt><dd>low</dd>" in page
+    assert "1 of 9\u00a0recommendations fail somewhere, 1 of them of high severity." in page
+
+
+def test_what_fails_with_a_lesser_severity_is_not_counted_as_high(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01", 1)
+    world.fails("VM-02", "hv01", machine("web"), found="off", expected="on", why="it matters", severity="medium")
+    assert "1 of 9\u00a0recommendations fail somewhere." in page_of(world, tmp_path)
 
 
 def test_the_worst_machine_of_a_host_shows_in_its_cell(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from hyperv_audit.report.results import read_results
 from hyperv_audit.report.schema import PUBLISHED, results_schema
 from tests_tool.report.world import World
 
+FINDING = {"verdict": "fail", "why": "it matters", "found": "off", "expected": "on"}
+
 
 @pytest.fixture(scope="module")
 def validator() -> Draft202012Validator:
@@ -45,6 +47,8 @@ def test_every_line_of_a_stream_is_valid(validator: Draft202012Validator, stream
         pytest.param({"verdict": None}, id="no verdict"),
         pytest.param({"node_id": "test_x[hv01]"}, id="a field too many"),
         pytest.param({"findings": [{"verdict": "fail", "found": "off"}]}, id="a finding with no expectation"),
+        pytest.param({"findings": [{**FINDING, "severity": None}]}, id="a finding that weighs nothing"),
+        pytest.param({"findings": [{**FINDING, "severity": "grave"}]}, id="a severity that there is not"),
     ],
 )
 def test_schema_and_reader_refuse_a_broken_line(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import (
     Evidence,
     Finding,
@@ -116,6 +117,7 @@ class World:
                 why=f"{setting.name} [{setting.id}]",
                 found=setting.found,
                 expected=setting.expected,
+                severity="medium",
                 setting=setting.id,
                 waiver=waiver,
             )
@@ -168,9 +170,18 @@ class World:
         )
 
     def fails(
-        self, id_: str, host: str, vm: VirtualMachine | None = None, *, found: str, expected: str, why: str
+        self,
+        id_: str,
+        host: str,
+        vm: VirtualMachine | None = None,
+        *,
+        found: str,
+        expected: str,
+        why: str,
+        severity: Severity | None = None,
     ) -> None:
-        finding = Finding(verdict="fail", why=why, found=found, expected=expected)
+        usual = next(each.severity for each in self.checklist if each.id == id_)
+        finding = Finding(verdict="fail", why=why, found=found, expected=expected, severity=severity or usual)
         rows = {"Name": vm.name if vm else host, "Raw": 1, "Shown": found}
         evidence = Evidence(
             probe="vm.firmware" if vm else "smb.server", command="Get-It | Select Name, Raw", rows=[rows]
@@ -277,7 +288,11 @@ def _virtual_machine(world: World, host: str, vm: VirtualMachine, number: int) -
     elif not old:
         world.add("VM-02", Verdict.PASS, host, vm)
     question = Finding(
-        verdict="review", why="A person must say whether it may", found="MAC spoofing: on", expected="off, or a reason"
+        verdict="review",
+        why="A person must say whether it may",
+        found="MAC spoofing: on",
+        expected="off, or a reason",
+        severity="medium",
     )
     if number == 1:
         world.add("VM-06", Verdict.REVIEW, host, vm, reason=question.why, findings=(question,))
