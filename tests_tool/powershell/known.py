@@ -86,8 +86,13 @@ def objects(section: str) -> Any:
 
 def cim_class(name: str) -> dict[str, Any] | None:
     """A CIM class, whatever the case of its name."""
-    found = {known.lower(): entry for known, entry in allowed.table("cim")["classes"].items()}.get(name.lower())
+    found = _cim_classes().get(name.lower())
     return None if found is None else dict(found)
+
+
+@cache
+def _cim_classes() -> dict[str, dict[str, Any]]:
+    return {known.lower(): entry for known, entry in allowed.table("cim")["classes"].items()}
 
 
 def enum(name: str) -> frozenset[str] | None:

@@ -48,6 +48,10 @@ class Node:
         return (self.kind, self.line, self.value, *(kid.shape() for kid in self.kids))
 
 
+# Statements without an error, by kind, text and place: scripts that differ in one of them have the others in common.
+_KEPT: dict[tuple[str, bytes, tree_sitter.Point], Node] = {}
+
+
 @lru_cache(maxsize=8)
 def parse(text: str) -> Node:
     """The tree of a script."""
@@ -60,6 +64,8 @@ def parse(text: str) -> Node:
 
 
 def _errors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    if not node.has_error:
+        return
     if (node.is_error and not _WORDS.fullmatch(_text(node))) or node.is_missing:
         yield node
     for child in node.children:
@@ -101,8 +107,13 @@ def _statements(node: tree_sitter.Node) -> Iterator[Node]:
     for child in _parts(node):
         if child.type in ("statement_list", "script_block", "script_block_body"):
             yield from _statements(child)
-        else:
+        elif child.has_error:
             yield _node(child)
+        else:
+            key = (child.type, child.text or b"", child.start_point)
+            if key not in _KEPT:
+                _KEPT[key] = _node(child)
+            yield _KEPT[key]
 
 
 def _node(node: tree_sitter.Node) -> Node:
