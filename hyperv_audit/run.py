@@ -312,7 +312,10 @@ def _strict(policy: Policy) -> Policy:
 def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
     """What the scripts are told beside their text; hosts with one policy share it."""
     by_policy = {
-        id(policy): {"baseline": wanted(tables(policy.baseline.path), policy)}
+        id(policy): {
+            "baseline": wanted(tables(policy.baseline.path), policy),
+            "open_every_disk": policy.vm.check_parents == "all",
+        }
         for policy in (plan.policies.base, *plan.policies.own.values())
     }
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}

@@ -1,5 +1,7 @@
 """Enable Secure Boot."""
 
+from contextlib import suppress
+
 from hyperv_audit import (
     Policy,
     VirtualMachine,
@@ -8,6 +10,7 @@ from hyperv_audit import (
     not_applicable,
     not_applicable_unless,
     note,
+    part,
     recommendation,
     review,
 )
@@ -72,15 +75,27 @@ def check_template(vm: VirtualMachine, guest: GuestOs) -> None:
 
 
 def check_inside(vm: VirtualMachine, policy: Policy) -> None:
-    """The guest sees what its host shows, and has the certificates of 2023 where the policy asks for them."""
-    inside = vm.inside if isinstance(vm.inside, Guest) else None
-    if inside is not None:
-        check_guest_agrees(inside)
+    """The guest sees what its host shows, and can go on starting when the certificates of 2011 have expired."""
+    guest = vm.inside if isinstance(vm.inside, Guest) else None
+    if guest is not None:
+        check_guest_agrees(guest)
+    if guest is not None and not guest.is_linux:
+        with part(inside=True):
+            check_certificates(guest, policy)
+    elif policy.vm.require_2023_certs:
+        with review("guest-evidence-missing: only a Windows guest can tell which certificates its firmware has"):
+            raise AssertionError("certificates of 2023 that nobody has seen")
+
+
+def check_certificates(guest: Guest, policy: Policy) -> None:
+    """Those of 2011 expire from June 2026 on: what is signed later, firmware without those of 2023 does not start."""
     if policy.vm.require_2023_certs:
-        with review(
-            "guest-evidence-missing: only the guest can tell whether its firmware has the certificates of 2023"
-        ):
-            assert not policy.vm.require_2023_certs
+        with must("the firmware of this machine does not know the certificates of 2023 (vm.require_2023_certs)"):
+            assert guest.windows.boots_by_2023
+        return
+    with suppress(Unreadable):  # told, and no more
+        if not guest.windows.boots_by_2023:
+            note("its firmware does not know the certificates of 2023: install the updates that bring them")
 
 
 def check_guest_agrees(guest: Guest) -> None:

@@ -221,6 +221,9 @@ def test_integration_services_are_on_and_answer(vm: VirtualMachine, policy: Poli
     if vm.is_running:
         check_answers(vm, guest, {service: on[service] for service in required if service in on}, policy.vm)
         check_components(vm, guest, policy.vm)
+        if isinstance(vm.inside, Guest) and vm.inside.is_linux:
+            with part(inside=True):
+                check_daemons(vm.inside.linux, required, policy.vm)
     elif vm.is_replica or is_template(vm, policy):
         note("switched off, as it is meant to be: whether the services answer was not judged")
     else:
@@ -288,6 +291,13 @@ def check_components(vm: VirtualMachine, guest: GuestOs, rules: Rules) -> None:
             assert (vm.guest_components or wanted) >= wanted
     elif guest.family is Family.WINDOWS:
         note("version not judged: the components come with Windows Update, and VM-03 says whether updates are missing")
+
+
+def check_daemons(linux: Linux, required: list[Service], rules: Rules) -> None:
+    """The guest's own word for its daemons: of one that backups need only now and then, the host hears late."""
+    if linux.os.family is not Family.FREEBSD:  # it has its half built in
+        with (must if rules.linux_daemons_required else review)("its daemon does not run in the guest"):
+            assert [service.slug for service in linux.missing_daemons if service in required] == []
 
 
 @recommendation("VM-05")

@@ -131,6 +131,9 @@ def check_parents(vm: VirtualMachine, rules: Rules) -> None:
     """What a disk rests on is part of the disk."""
     if rules.check_parents == "never":
         return
+    if rules.check_parents == "all":
+        with review("not opened, and the policy asks for all (vm.check_parents): gather the evidence anew"):
+            assert list(vm.files.unopened) == []
     with review("nobody knows what this disk rests on; where a parent is missing, the machine is broken"):
         assert vm.files.unseen_chains == {}
     pairs = {link.parent: wider(vm, link.asked, link.parent) for link in vm.files.parents if link.parent}

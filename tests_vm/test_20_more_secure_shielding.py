@@ -3,6 +3,7 @@
 from hyperv_audit import Policy, VirtualMachine, guest_of, must, not_applicable_unless, note, recommendation, review
 from hyperv_audit.facts.enums import Attestation, AttestationMode, HgsMode, OnOff
 from hyperv_audit.facts.guest_os import Support
+from hyperv_audit.facts.vm import Guardian
 
 RENEWABLE = (Attestation.EXPIRED, Attestation.TRANSIENT_FAILURE)
 
@@ -42,10 +43,8 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
         assert protector.is_present
     with must("the keys lie on this host: any of its administrators can unlock the VM"):
         assert not protector.is_local
-    with review("the guardians are not those that the policy trusts (vm.trusted_guardians)"):
-        assert [
-            g for g in protector.guardians if policy.vm.trusted_guardians and g not in policy.vm.trusted_guardians
-        ] == []
+    if policy.vm.trusted_guardians:
+        check_guardians(protector.guardians, policy.vm.trusted_guardians)
     with review("the key protector does not tell its owner and guardians, so nobody knows who holds the keys"):
         assert protector.is_decoded
     with must("a host that is not guarded starts the VM without proving anything"):
@@ -69,3 +68,13 @@ def test_vm_is_shielded_on_a_guarded_host(vm: VirtualMachine, policy: Policy) ->
             assert "Datacenter" in vm.host.os.version.edition
     else:
         note("shielded although the policy does not ask for it")
+
+
+def check_guardians(guardians: list[Guardian], trusted: list[str]) -> None:
+    """Whoever can unlock the machine is somebody whom the policy trusts, by certificate or by name."""
+    thumbprints = {text.replace(" ", "").upper() for text in trusted}
+    others = [guardian for guardian in guardians if guardian.thumbprint not in thumbprints]
+    with review("the guardians are not those that the policy trusts (vm.trusted_guardians)"):
+        assert [guardian for guardian in others if guardian.name not in trusted] == []
+    if others:
+        note(f"trusted by a name, which anybody can give a guardian: {'; '.join(map(str, others))}")

@@ -36,9 +36,8 @@ probe mokutil mokutil --sb-state
 probe secure_boot_variable od -An -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 probe lockdown cat /sys/kernel/security/lockdown
 
-# Integration services: the drivers, where they are modules, and the daemons by process or by unit.
+# Integration services: the drivers, where they are modules, and the daemons by their units.
 probe modules cat /proc/modules
-probe hv_processes pgrep -a hv_
 have systemctl && probe services systemctl list-units --type=service --state=running --plain --no-legend --no-pager
 have systemctl && probe timers systemctl list-units --type=timer --state=active --plain --no-legend --no-pager
 

@@ -137,6 +137,7 @@ class Settings(Row):
     unfiltered_scsi: bool = Field(alias="AllowFullSCSICommandSet")
     debug_port: int = Field(alias="DebugPortEnabled")
     console: ConsoleMode = Field(alias="ConsoleMode")
+    guest_state: str | None = Field(alias="GuestStateDataRoot")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from hyperv_audit.facts import guest_os, linux_output
+from hyperv_audit.facts.integration import Service
 from hyperv_audit.facts.linux_output import DefenderHealth, Inbound, SecureBoot, Update
 from hyperv_audit.facts.reading import Readings, Row, Unreadable
 
@@ -21,9 +22,10 @@ _DNF = {"rhel", "fedora", "centos"}
 _ZYPPER = {"suse", "sles"}
 _FETCHED_BY_APT = re.compile(r"f (update-success-stamp|.*_(In)?Release)")
 _RPM_DATABASE = re.compile(r".*/(Packages|Packages\.db|rpmdb\.sqlite)")
+# Units of Debian and Ubuntu, of Red Hat, of SUSE.
 _DAEMONS = {
-    "data exchange": {"hv-kvp-daemon", "hypervkvpd", "hv_kvp_daemon"},
-    "volume shadow copy": {"hv-vss-daemon", "hypervvssd", "hv_vss_daemon"},
+    Service.DATA_EXCHANGE: {"hv-kvp-daemon", "hypervkvpd", "hv_kvp_daemon"},
+    Service.VSS: {"hv-vss-daemon", "hypervvssd", "hv_vss_daemon"},
 }
 _ANYTHING = re.compile(".*")
 _HYPERVISORS = ("kvm_intel", "kvm_amd", "vboxdrv", "vmmon")
@@ -111,10 +113,10 @@ class Linux:
         return linux_output.running_services(self._lines("services"))
 
     @property
-    def missing_daemons(self) -> tuple[str, ...]:
-        """Parts of Hyper-V's integration whose daemon does not run, by its service."""
-        services = self.services
-        return tuple(part for part, names in _DAEMONS.items() if not services & names)
+    def missing_daemons(self) -> tuple[Service, ...]:
+        """Integration services whose half in the guest is a daemon that does not run."""
+        running = self.services
+        return tuple(service for service, names in _DAEMONS.items() if not running & names)
 
     @property
     def timers(self) -> frozenset[str]:

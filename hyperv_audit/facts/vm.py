@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -163,12 +164,29 @@ class _Replication(Row):
     authentication: ReplicationAuthentication = Field(alias="AuthenticationType")
 
 
+class Guardian(Row):
+    """MSFT_HgsGuardian: somebody who can unlock. Anybody can give a guardian any name; its certificate is its own."""
+
+    name: str = Field(alias="Name")
+    certificate: str = Field(alias="SigningCertificate", pattern="^([0-9a-f]{2})*$")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.thumbprint or 'no certificate was shown'})"
+
+    @property
+    def thumbprint(self) -> str:
+        """Of its signing certificate, as Windows shows it: SHA-1 in upper case; empty where none was shown."""
+        return hashlib.sha1(bytes.fromhex(self.certificate), usedforsecurity=False).hexdigest().upper() * bool(
+            self.certificate
+        )
+
+
 class KeyProtector(Row):
     """Get-VMKeyProtector, decoded; never its bytes."""
 
     length: int = Field(alias="Length")
     owner: str | None = Field(alias="Owner")
-    guardians: list[str] = Field(alias="Guardians")
+    guardians: list[Guardian] = Field(alias="Guardians")
     decode_error: str | None = Field(alias="DecodeError")
 
     @property
@@ -184,7 +202,7 @@ class KeyProtector(Row):
     @property
     def is_local(self) -> bool:
         """Whether its keys lie on this very host."""
-        return UNTRUSTED_GUARDIAN in (self.owner, *self.guardians)
+        return UNTRUSTED_GUARDIAN in (self.owner, *(guardian.name for guardian in self.guardians))
 
 
 class Vlan(Row):
@@ -617,8 +635,9 @@ class VirtualMachine:
     @property
     def own_folders(self) -> tuple[tuple[str, Use], ...]:
         """Its folders, each with what lies there."""
-        machine, memory = self._machine, self._one("vms.vm", _Memory)
+        machine, memory, guest_state = self._machine, self._one("vms.vm", _Memory), self.settings.guest_state
         return (
+            *(((guest_state, Use.GUEST_STATE),) if guest_state else ()),  # else it lies with the configuration
             (self._known(machine.path, "Path"), Use.CONFIGURATION),
             (self._known(machine.configuration, "ConfigurationLocation"), Use.CONFIGURATION),
             (self._known(memory.snapshots, "SnapshotFileLocation"), Use.CHECKPOINTS),

@@ -30,7 +30,7 @@ USUAL = (
     "S-1-5-83-1-3166535780-1122986932-343720105-43916321",
     "S-1-15-3-1024-2268835264-3721307629-241982045-173645152-1490879176-104643441-2915960892-1612460704",
 )
-_RESTS_ON = ("vms.vm", "vms.disks", "vms.checkpoints", "vm_files.access", "vm_files.parents")
+_RESTS_ON = ("vms.vm", "vms.settings", "vms.disks", "vms.checkpoints", "vm_files.access", "vm_files.parents")
 _MACHINE = f"{sddl.VIRTUAL_MACHINES}1-"
 _LONGEST_CHAIN = 64
 
@@ -42,6 +42,7 @@ class Use(Enum):
     CHECKPOINT_DISK = "disk of a checkpoint"
     PARENT = "what a disk rests on"
     CONFIGURATION = "configuration"
+    GUEST_STATE = "firmware variables and virtual TPM"
     CHECKPOINTS = "folder of checkpoints"
     PAGING = "folder of smart paging"
 
@@ -242,6 +243,12 @@ class VmFiles:
                     raise
                 unseen[disk.path] = error.reason
         return unseen
+
+    @cached_property
+    def unopened(self) -> tuple[Place, ...]:
+        """Disks of this host of which nobody asked whether they rest on another."""
+        files = self.vm.host.machine_files
+        return tuple(disk for disk in self.disks if not disk.is_remote and not files.was_opened(disk.path))
 
     @cached_property
     def with_parents(self) -> tuple[Place, ...]:

@@ -39,6 +39,10 @@ class _Source(Row):
     used: int | None = Field(alias="UseWUServer")
 
 
+class _SecureBootDb(Row):
+    has_2023: bool = Field(alias="Has2023")
+
+
 @dataclass(frozen=True)
 class WindowsGuest:
     """A Windows guest."""
@@ -65,6 +69,11 @@ class WindowsGuest:
         if missing := set(_PROFILES) - {profile.name for profile in found}:
             raise Unreadable(f"ipsec.firewall_profiles: nothing is said of {', '.join(sorted(missing))}")
         return found
+
+    @property
+    def boots_by_2023(self) -> bool:
+        """Whether its firmware knows the certificate that boot loaders of Windows are signed by from 2023 on."""
+        return self.readings.one("guest.secure_boot_db", _SecureBootDb).has_2023
 
     @property
     def update_server(self) -> str | None:

@@ -362,10 +362,14 @@ class Vm(Strict):
     require_volume_encryption: bool = False
     array_encryption: list[Root] = Field([], description="folders that the storage array encrypts")
     require_smb_encryption: bool = True
-    check_parents: Literal["auto", "never"] = "auto"
+    check_parents: Literal["auto", "all", "never"] = Field(
+        "auto", description="which disks are opened to see what they rest on; auto: those of checkpoints"
+    )
     checkpoint_max_age_days: int = 7
     forbid_standard_checkpoints: bool = False
-    trusted_guardians: list[str] = []
+    trusted_guardians: list[str] = Field(
+        [], description="thumbprints (SHA-1) of their signing certificates, or names, which anybody can give"
+    )
     require_tpm_attestation: bool = False
     encrypt_state_required: list[VmPattern] = []
     require_replication_https: bool = False

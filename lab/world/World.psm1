@@ -393,7 +393,9 @@ $Answers['ConvertTo-HgsKeyProtector'] = {
     }
     [pscustomobject]@{
         Owner     = [pscustomobject]@{ Name = $owner[0].keyProtector.owner }
-        Guardians = @($owner[0].keyProtector.guardians | ForEach-Object { [pscustomobject]@{ Name = $_ } })
+        Guardians = @($owner[0].keyProtector.guardians | ForEach-Object {
+                [pscustomobject]@{ Name = $_; SigningCertificate = [System.Text.Encoding]::UTF8.GetBytes("the certificate of $_") }
+            })
     }
 }
 

@@ -111,6 +111,7 @@ def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance
             "VirtualSystemSubType": f"Microsoft:Hyper-V:SubType:{vm['Generation']}" if vm["Generation"] else None,
             "Version": vm["Version"],
             "ConfigurationDataRoot": vm["Path"],
+            "GuestStateDataRoot": vm["Path"],
             "SnapshotDataRoot": vm["SnapshotFileLocation"],
             "SwapFileDataRoot": vm["SmartPagingFilePath"],
             "CreationTime": vm["CreationTime"],

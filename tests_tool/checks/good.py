@@ -133,6 +133,14 @@ def drop(probe: str, index: int) -> Change:
     return change
 
 
+THUMBPRINT = "F26149A7C501F289C2C5F4207EAD002E9BC23E73"  # SHA-1 of what `guardian` makes of Lab Fabric HGS
+
+
+def guardian(name: str) -> dict[str, str]:
+    """Somebody who can unlock a machine; his certificate is made up of his name."""
+    return {"Name": name, "SigningCertificate": name.encode().hex()}
+
+
 def empty(probe: str) -> Change:
     """The probe returned nothing, and no error."""
     return rows(probe)
@@ -441,8 +449,14 @@ def good() -> dict[str, dict[str, Rows]]:
             "console_access": [],
             "replication": [],
             "settings": [
-                {"VMId": vm.upper(), "AllowFullSCSICommandSet": False, "DebugPortEnabled": 0, "ConsoleMode": 0}
-                for vm in (WEB, PAY)
+                {
+                    "VMId": vm.upper(),
+                    "AllowFullSCSICommandSet": False,
+                    "DebugPortEnabled": 0,
+                    "ConsoleMode": 0,
+                    "GuestStateDataRoot": f"D:\\VMs\\{name}",
+                }
+                for vm, name in ((WEB, "web"), (PAY, "pay"))
             ],
             "protection_settings": [
                 {
@@ -463,7 +477,7 @@ def good() -> dict[str, dict[str, Rows]]:
                     "VMId": PAY,
                     "Length": 3970,
                     "Owner": "Lab Owner",
-                    "Guardians": ["Lab Fabric HGS"],
+                    "Guardians": [guardian("Lab Fabric HGS")],
                     "DecodeError": None,
                 },
             ],
@@ -606,7 +620,7 @@ POLICY: dict[str, dict[str, Any]] = {
         "storage_roots": ["D:\\VMs", "\\\\fs01.lab.example\\vmstore$"],
         "require_volume_encryption": True,
         "shielding_required": ["pay"],
-        "trusted_guardians": ["Lab Fabric HGS"],
+        "trusted_guardians": [THUMBPRINT],
         "require_tpm_attestation": True,
     },
 }

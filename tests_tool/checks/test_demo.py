@@ -11,6 +11,7 @@ from hyperv_audit.collect.evidence import NoEvidence
 from hyperv_audit.inventory import Inventory
 from hyperv_audit.inventory.policies import load_policies
 from hyperv_audit.inventory.policy import keep_policy
+from hyperv_audit.outcome import COVERAGE
 from hyperv_audit.report.results import Result
 from lab import record, world
 from tests_tool.baseline.expected import each_check
@@ -31,6 +32,8 @@ def expected() -> dict[Key, str]:
     rows: dict[Key, str] = {}
     for name in world.names():
         rows |= {(name, None, check): word for check, word in each_check(EXPECTED[name]["host"])}
+        if coverage := EXPECTED[name].get("coverage"):
+            rows[name, None, COVERAGE] = coverage["verdict"]
         for vm, verdicts in EXPECTED[name]["vms"].items():
             # A host that shows no machines has one item for each of their checks, which is its own.
             rows |= {(name, vm or None, check): word for check, word in each_check(verdicts)}

@@ -23,6 +23,7 @@ from tests_tool.checks.good import (
     changed,
     denied,
     failed,
+    guardian,
     linux,
     lost,
     put,
@@ -33,7 +34,7 @@ TPM, SHIELDED = put("vms.security.TpmEnabled", True), put("vms.security.Shielded
 PROTECTOR = both(
     put("vms.key_protector.Length", 3970),
     put("vms.key_protector.Owner", "Lab Owner"),
-    put("vms.key_protector.Guardians", ["Lab Fabric HGS"]),
+    put("vms.key_protector.Guardians", [guardian("Lab Fabric HGS")]),
 )
 # `web` of the good world: changes, and what is left.
 WAYS: dict[str, tuple[list[Change], list[str]]] = {
@@ -42,7 +43,7 @@ WAYS: dict[str, tuple[list[Change], list[str]]] = {
     "with a TPM and keys": ([TPM, PROTECTOR], ["shielding itself"]),
     "shielded": ([TPM, PROTECTOR, SHIELDED], []),
     "shielded by its own host": (
-        [TPM, PROTECTOR, SHIELDED, put("vms.key_protector.Guardians", ["UntrustedGuardian"])],
+        [TPM, PROTECTOR, SHIELDED, put("vms.key_protector.Guardians", [guardian("UntrustedGuardian")])],
         ["key protector of the fabric"],
     ),
     "on a host in local mode": ([TPM, PROTECTOR, SHIELDED, put("hgs.client.Mode", 1)], ["attested host"]),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hyperv_audit.catalogue import catalogue
 from hyperv_audit.collect.allowed import table
 from hyperv_audit.collect.document import extract
 from hyperv_audit.inventory import Inventory
@@ -50,7 +51,11 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[tuple[s
     hosts = free | {f"{name}-constrained": constrained(document) for name, document in free.items()}
     (judged,) = judge([Folder(policy, hosts=hosts)], tmp_path_factory.mktemp("modes"))
     return {
-        host: {(r.recommendation, r.subject.vm.id if r.subject.vm else ""): r.verdict.value for r in results}
+        host: {
+            (r.recommendation, r.subject.vm.id if r.subject.vm else ""): r.verdict.value
+            for r in results
+            if r.recommendation in catalogue()  # not what the run says once for two hosts of one cluster
+        }
         for host, results in judged.items()
     }
 

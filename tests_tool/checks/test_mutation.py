@@ -126,10 +126,12 @@ CHANGES_FREELY = {
     "vms.processor_status.Codes": "only codes that say what weakens the host's protection",
     "vms.protection_settings.KsdEnabled": "as good as a virtual TPM, which the machine has (VM-13)",
     "vms.key_protector.Length": "only whether it is longer than an empty one",
+    "vms.key_protector.Guardians.Name": "the policy knows it by its certificate",
     "vms.key_protector.Owner": "only one name is none of an owner",
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
+    "vms.settings.GuestStateDataRoot": "it lies with the configuration",
     "update_search.search.Updates.PublishedUtc": "matters in a guest (VM-03)",
     "hgs.client.AttestationSubstatus": SHOWN,
     "hgs.client.IsFallbackInUse": "before 2019 there was no fallback",

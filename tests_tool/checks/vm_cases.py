@@ -21,6 +21,7 @@ from tests_tool.checks.good import (
     failed,
     filtered_token,
     freebsd,
+    guardian,
     guest,
     linux,
     lost,
@@ -795,19 +796,46 @@ SHIELDING = [
         "a template that is not Microsoft's", "review", "does not ship", put("vms.firmware.SecureBootTemplateId", None)
     ),
     shield("no key protector", "fail", "is_present: no", put("vms.key_protector.Length", 4)),
-    shield("a local guardian", "fail", "is_local: yes", put("vms.key_protector.Guardians", ["UntrustedGuardian"])),
+    shield(
+        "a local guardian", "fail", "is_local: yes", put("vms.key_protector.Guardians", [guardian("UntrustedGuardian")])
+    ),
     shield("a local owner", "fail", "is_local: yes", put("vms.key_protector.Owner", "UntrustedGuardian")),
     shield(
         "a guardian that the policy does not trust",
         "review",
         "Somebody",
-        put("vms.key_protector.Guardians", ["Somebody"]),
+        put("vms.key_protector.Guardians", [guardian("Somebody")]),
     ),
     shield(
-        "no guardian is trusted by name",
+        "a guardian that is trusted by its name",
+        "pass",
+        "which anybody can give",
+        put("vms.key_protector.Guardians", [guardian("Somebody")]),
+        vm={"trusted_guardians": ["Somebody"]},
+    ),
+    shield(
+        "another one of that name",
+        "review",
+        "Lab Fabric HGS",
+        put("vms.key_protector.Guardians", [{"Name": "Lab Fabric HGS", "SigningCertificate": "00"}]),
+    ),
+    shield(
+        "a guardian without a certificate",
+        "review",
+        "no certificate was shown",
+        put("vms.key_protector.Guardians", [{"Name": "Lab Fabric HGS", "SigningCertificate": ""}]),
+    ),
+    shield(
+        "a thumbprint as people write it",
         "pass",
         "as recommended",
-        put("vms.key_protector.Guardians", ["Somebody"]),
+        vm={"trusted_guardians": ["f26149a7 c501f289 c2c5f420 7ead002e 9bc23e73"]},
+    ),
+    shield(
+        "nobody has said who is trusted",
+        "pass",
+        "as recommended",
+        put("vms.key_protector.Guardians", [guardian("Somebody")]),
         vm={"trusted_guardians": []},
     ),
     shield("no guardian", "review", "who holds the keys", put("vms.key_protector.Guardians", [])),

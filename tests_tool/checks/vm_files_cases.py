@@ -36,6 +36,7 @@ SHARE = "\\\\fs01.lab.example\\vmstore$\\web-data.vhdx"
 VOLUME_1 = "C:\\ClusterStorage\\Volume1"
 NO_ROOTS: dict[str, Any] = {"storage_roots": []}
 NOT_INSISTING: dict[str, Any] = {"require_volume_encryption": False}
+EVERY_DISK: dict[str, Any] = {"check_parents": "all"}
 STRANGER = "S-1-5-21-1004336348-1177238915-682003330-1109"
 TODAY, LONG_AGO = "2999-01-01T00:00:00.0000000Z", "2024-02-03T10:20:30.0000000Z"
 
@@ -385,6 +386,17 @@ PARENTS = [
         add("vm_files.access", shown(LEAF)),
         vm={"check_parents": "never"},
     ),
+    file("a disk was not opened", "review", "not opened", vm=EVERY_DISK),
+    file("every disk was opened", "pass", "as recommended", linked(None, kind=3, asked=DISK, path=DISK), vm=EVERY_DISK),
+    file(
+        "a disk of any name that rests on another",
+        "fail",
+        "outside of every folder",
+        linked("E:\\Golden\\os.vhdx", asked=DISK, path=DISK),
+        vm=EVERY_DISK,
+    ),
+    file("firmware variables elsewhere", "fail", "virtual TPM", put("vms.settings.GuestStateDataRoot", "E:\\State")),
+    file("firmware variables beside it all", "pass", "as recommended", put("vms.settings.GuestStateDataRoot", None)),
     file(
         "a broken chain",
         "review",

@@ -42,6 +42,7 @@ def windows() -> dict[str, dict[str, Rows]]:
             "onboarding": [{"OnboardingState": 1}],
             "update_source": [],
             "last_installation": [{"LastInstallationSuccessUtc": "2026-01-01T20:00:00Z"}],
+            "secure_boot_db": [{"Bytes": 4000, "Has2023": True}],
         },
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hyperv_audit.facts.integration import Service
 from hyperv_audit.facts.linux import Linux
 from hyperv_audit.facts.linux_output import Inbound, SecureBoot
 from hyperv_audit.facts.reading import Observation, Readings, Unreadable
@@ -123,8 +124,8 @@ def test_hypervisors_and_daemons() -> None:
     )
     assert linux(UBUNTU).missing_daemons == ()
     assert linux(UBUNTU, services=said("ssh.service loaded active running x")).missing_daemons == (
-        "data exchange",
-        "volume shadow copy",
+        Service.DATA_EXCHANGE,
+        Service.VSS,
     )
 
 

@@ -28,3 +28,10 @@ Probe last_installation {
     $results = (New-Object -ComObject Microsoft.Update.AutoUpdate).Results
     [ordered]@{ LastInstallationSuccessUtc = if ($results.LastInstallationSuccessDate) { ([datetime]$results.LastInstallationSuccessDate).ToString('s') + 'Z' } else { $null } }
 }
+# The certificates that its firmware boots by, as text in which a name can be found: one byte a character.
+Probe secure_boot_db {
+    Get-SecureBootUEFI -Name db | ForEach-Object {
+        $text = -join [char[]]$_.Bytes
+        [ordered]@{ Bytes = $text.Length; Has2023 = $text -match 'Windows UEFI CA 2023' }
+    }
+}

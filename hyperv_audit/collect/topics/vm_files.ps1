@@ -2,12 +2,14 @@
 # name it, and errors carry it as their target. A path on a server is a second hop away: its file server has to be audited.
 $files = @{ disks = @(); linked = @(); asked = @(); parents = @(); paths = @(); opened = 0; read = 0 }
 $local = '^(\\\\\?\\)?[A-Za-z]:\\'
+$opened = if (Value $HvaInput 'open_every_disk') { '.' } else { '\.avhdx?$' }
 
-# Only files of checkpoints are known to have a parent without being opened. Each round asks what the one before it found.
+# Only files of checkpoints are known to have a parent without being opened; others are opened where that is asked for. Each
+# round asks what the one before it found.
 Probe parents {
     Rows 'vms' 'disks' | Where-Object { $null -eq $_.DiskNumber } | ForEach-Object { $files.disks += $_.Path }
     Rows 'vms' 'checkpoints' | ForEach-Object { $_.Disks } | Where-Object { $null -eq $_.DiskNumber } | ForEach-Object { $files.disks += $_.Path }
-    $files.linked = @($files.disks | Where-Object { $_ -match $local -and $_ -match '\.avhdx?$' } | Sort-Object -Unique)
+    $files.linked = @($files.disks | Where-Object { $_ -match $local -and $_ -match $opened } | Sort-Object -Unique)
     foreach ($round in 1, 2, 3, 4, 5, 6, 7, 8) {
         $now = @($files.linked | Where-Object { $files.asked -notcontains $_ })
         $files.linked = @()
@@ -19,7 +21,7 @@ Probe parents {
                 Get-VHD -Path $disk.Id | ForEach-Object {
                     $parent = Text $_ 'ParentPath'
                     if ($parent) { $files.parents += $parent }
-                    if ($parent -match $local -and $parent -match '\.avhdx?$') { $files.linked += $parent }
+                    if ($parent -match $local -and $parent -match $opened) { $files.linked += $parent }
                     [ordered]@{ Asked = $disk.Id; Path = Text $_ 'Path'; VhdType = Number $_ 'VhdType'; ParentPath = $parent }
                 }
             }
@@ -31,6 +33,7 @@ Probe access {
     $disks = @(@($files.disks) + @($files.parents) | Where-Object { $_ -match $local })
     $folders = @($disks | ForEach-Object { $_ -replace '\\[^\\]*$', '' })
     Rows 'vms' 'vm' | ForEach-Object { $folders += @($_.Path, $_.ConfigurationLocation, $_.SnapshotFileLocation, $_.SmartPagingFilePath) }
+    Rows 'vms' 'settings' | ForEach-Object { $folders += $_.GuestStateDataRoot }
     $folders = @($folders | Where-Object { "$_\" -match $local } | ForEach-Object { ($_ -replace '\\+$', '') + '\' })
     $files.paths = @(@($disks) + @($folders) | Sort-Object -Unique)
     Each @($files.paths | ForEach-Object { @{ Id = $_ } }) {

@@ -291,7 +291,13 @@ Probe replication {
 # What no cmdlet shows. Checkpoints and planned machines have rows of this class too, and are not asked for.
 Probe settings {
     Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VirtualSystemSettingData -Filter "VirtualSystemType='Microsoft:Hyper-V:System:Realized'" | ForEach-Object {
-        [ordered]@{ VMId = $_.VirtualSystemIdentifier; AllowFullSCSICommandSet = $_.AllowFullSCSICommandSet; DebugPortEnabled = $_.DebugPortEnabled; ConsoleMode = $_.ConsoleMode }
+        [ordered]@{
+            VMId                    = $_.VirtualSystemIdentifier
+            AllowFullSCSICommandSet = $_.AllowFullSCSICommandSet
+            DebugPortEnabled        = $_.DebugPortEnabled
+            ConsoleMode             = $_.ConsoleMode
+            GuestStateDataRoot      = $_.GuestStateDataRoot
+        }
     }
 }
 # An id is Microsoft:<machine>\<part>, of a checkpoint's settings with a GUID of its own; definitions belong to none.
@@ -322,7 +328,8 @@ Probe protection_in_force {
         [ordered]@{ VMId = $_.SystemName; Shielded = $_.Shielded; EncryptStateAndVmMigrationTraffic = $_.EncryptStateAndVmMigrationTrafficEnabled }
     }
 }
-# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material. CIM tells whom not to ask: who has no place for keys.
+# Four bytes 0,0,0,4 mean "none". Never the bytes: they are key material; certificates are not. CIM tells whom not to ask: who
+# has no place for keys.
 Probe key_protector {
     Each @($all.vms | Where-Object { -not $bulk.keyless["$($_.Id)"] }) {
         param($vm)
@@ -335,7 +342,9 @@ Probe key_protector {
                 VMId        = "$($vm.Id)"
                 Length      = $bytes.Length
                 Owner       = if ($protector.Count) { "$($protector[0].Owner.Name)" } else { $null }
-                Guardians   = @($protector | ForEach-Object { $_.Guardians } | Where-Object { $_ } | ForEach-Object { "$($_.Name)" })
+                Guardians   = @($protector | ForEach-Object { $_.Guardians } | Where-Object { $_ } | ForEach-Object {
+                        [ordered]@{ Name = "$($_.Name)"; SigningCertificate = -join @($_.SigningCertificate | ForEach-Object { '{0:x2}' -f $_ }) }
+                    })
                 DecodeError = if ($failed.Count) { "$($failed[0].FullyQualifiedErrorId)" } else { $null }
             }
         }
