@@ -91,15 +91,20 @@ def comes_up_with_its_host(vm: VirtualMachine) -> bool:
 
 
 def check_template(vm: VirtualMachine, rules: Rules) -> None:
-    """A template never runs: somebody has to say when it was patched, and for how long that is enough."""
-    patched = vm.lookup(rules.template_patched)
-    with review("what is made from a template is as old as its updates: when was it patched? (vm.template_patched)"):
-        assert patched is not None
-    if patched is not None:
-        with must("what is made from this template is as old as its updates (vm.template_max_age_days)"):
-            assert (vm.host.seen_on - patched).days <= rules.template_max_age_days
-        with review("a template, patched lately: update what is made from it before it goes into production"):
-            raise AssertionError(f"patched on {patched}")
+    """A template never runs: it is as old as somebody says, and as what was last written to its disks."""
+    patched, oldest = vm.lookup(rules.template_patched), vm.host.seen_on - dt.timedelta(rules.template_max_age_days)
+    if patched is None:
+        with part():
+            written = vm.files.last_written or vm.host.seen_on
+            with must("nothing was written to its disks since, so no update either (vm.template_max_age_days)"):
+                assert written >= oldest
+        with review("what is made from it is as old as its updates: when was it patched? (vm.template_patched)"):
+            assert patched is not None
+        return
+    with must("what is made from this template is as old as its updates (vm.template_max_age_days)"):
+        assert patched >= oldest
+    with review("a template, patched lately: update what is made from it before it goes into production"):
+        raise AssertionError(f"patched on {patched}")
 
 
 def check_support(system: GuestOs, rules: Rules, today: dt.date) -> None:

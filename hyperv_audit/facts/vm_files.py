@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from hyperv_audit.facts import paths, sddl
 from hyperv_audit.facts.enums import VhdType
+from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.reading import Row, Unreadable
 
 if TYPE_CHECKING:
@@ -91,6 +93,11 @@ class _Access(Row):
     sddl: str | None = Field(alias="Sddl")
 
 
+class _Written(Row):
+    path: str = Field(alias="Path")
+    last: Moment = Field(alias="LastWriteUtc")
+
+
 class _Bound(Row):
     of: str = Field(alias="Of")
     found: int = Field(alias="Found")
@@ -127,6 +134,13 @@ class FilesOfMachines:
             return found
         raise Unreadable(found or f"vm_files.parents: was not asked about{self._bound('parents')}", vm_only=True)
 
+    def written(self, path: str) -> dt.date:
+        """The day on which a local file was last written, in UTC. Raises `Unreadable`."""
+        found = self._written.get(paths.key(path))
+        if isinstance(found, dt.date):
+            return found
+        raise Unreadable(found or f"vm_files.written: was not asked about{self._bound('written')}", vm_only=True)
+
     def of(self, vm: VirtualMachine) -> VmFiles:
         """The files of one machine."""
         for probe in _RESTS_ON:  # also where all of it was kept
@@ -157,6 +171,12 @@ class FilesOfMachines:
         rows, reasons = self._host.readings.by_target("vm_files.parents", Link)
         known: dict[PureWindowsPath, Link | str] = {paths.key(row.asked): row for row in rows}
         return known | {paths.key(path): f"vm_files.parents: {reason}" for path, reason in reasons.items()}
+
+    @cached_property
+    def _written(self) -> dict[PureWindowsPath, dt.date | str]:
+        rows, reasons = self._host.readings.by_target("vm_files.written", _Written)
+        known: dict[PureWindowsPath, dt.date | str] = {paths.key(row.path): row.last.date() for row in rows if row.last}
+        return known | {paths.key(path): f"vm_files.written: {reason}" for path, reason in reasons.items()}
 
     @cached_property
     def _users(self) -> dict[PureWindowsPath, set[str]]:
@@ -190,6 +210,13 @@ class VmFiles:
         drives = [(_file(disk), Use.DISK) for disk in self.vm.disks]
         kept = [(_file(disk), Use.CHECKPOINT_DISK) for checkpoint in self.vm.checkpoints for disk in checkpoint.disks]
         return _distinct((path, use) for path, use in (*drives, *kept) if path)
+
+    @property
+    def last_written(self) -> dt.date | None:
+        """When anything was last written to its disks; None for a machine without a disk. Raises `Unreadable`."""
+        files = self.vm.host.machine_files
+        self.vm.host.readings.rest_on("vm_files.written")  # also where all of it was kept
+        return max((files.written(disk.path) for disk in self.disks), default=None)
 
     @cached_property
     def folders(self) -> tuple[Place, ...]:

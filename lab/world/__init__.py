@@ -29,7 +29,7 @@ REFUSES = "refuses-connections"  # the one world without a file: nothing listens
 
 _KEYS = frozenset({
     "about", "edition", "listener", "language_mode", "culture", "powershell", "account", "environment", "modules",
-    "registry", "files", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
+    "registry", "files", "written", "cim", "commands", "services", "features", "local_groups", "acls", "updates",
     "policies", "now", "host_adapters", "programs", "vms", "parents", "baseline", "denied_keys", "local_names",
     "failing",
 })  # fmt: skip
@@ -188,7 +188,7 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
         "deniedKeys": world.get("denied_keys", []),
         "policyFiles": _policy_files(world, policies),
         "localNames": _local_names(world),
-        "files": {"drives": drives, "paths": _paths(world, vms)},
+        "files": {"drives": drives, "paths": _paths(world, vms), "days": world.get("written", {})},
         "opened": _opened(vms),
         "parents": {path: _parent(path, said) for path, said in world.get("parents", {}).items()},
         "acls": {path: _acl(path, said) for path, said in world.get("acls", {}).items()},

@@ -500,7 +500,14 @@ def good() -> dict[str, dict[str, Rows]]:
             "access": [
                 access(name, vm, *files) for vm, name in ((WEB, "web"), (PAY, "pay")) for files in ((), ("os.vhdx",))
             ],
-            "bounds": [{"Of": "parents", "Found": 0, "Asked": 0}, {"Of": "access", "Found": 4, "Asked": 4}],
+            "written": [
+                {"Path": f"D:\\VMs\\{name}\\os.vhdx", "LastWriteUtc": "2026-01-01T20:00:00.0000000Z"}
+                for name in ("web", "pay")
+            ],
+            "bounds": [
+                {"Of": of, "Found": found, "Asked": found}
+                for of, found in (("parents", 0), ("access", 4), ("written", 2))
+            ],
         },
     }
 

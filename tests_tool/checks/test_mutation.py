@@ -318,6 +318,11 @@ WALKS = [
         policy(vm={"templates": {"notes_markers": ["#template"]}}),
     ),
     Walk(
+        both(devices.OFF, put("vms.conditions.Notes", "#template")),
+        ("vm_files.written",),
+        policy=policy(vm={"templates": {"notes_markers": ["#template"]}, "template_max_age_days": 0}),
+    ),
+    Walk(
         both(put("vms.conditions.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)),
         ("vms.conditions",),
         ("UptimeSeconds",),

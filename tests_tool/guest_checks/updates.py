@@ -3,7 +3,7 @@
 from typing import Any
 
 from hyperv_audit.collect.evidence import NoEvidence
-from tests_tool.checks.good import WEB, Change, changed, denied, empty, error, freebsd, guest, missing, put, rows
+from tests_tool.checks.good import WEB, Change, changed, denied, drop, empty, error, freebsd, guest, missing, put, rows
 from tests_tool.checks.good import linux as says_linux
 from tests_tool.checks.good import windows as says_windows
 from tests_tool.guest_checks.good import SECURITY, cases, lacks, linux, prints
@@ -257,6 +257,8 @@ def outside(name: str, verdict: str, says: str, *host: Change, answer: NoEvidenc
 
 REFUSED = NoEvidence(kind="InvalidCredential", stage="powershell-direct", message="refused", next_step="look")
 OFF = put("vms.vm.State", 3)
+ONE_DISK = drop("vms.disks", 1)  # the other one is on a file server
+UNTOUCHED = put("vm_files.written.LastWriteUtc", "2025-06-01T20:00:00.0000000Z")
 WEB_IS_ONE = {"name_patterns": ["web"]}
 OUTSIDE = [
     outside("no way in", "review", "guest-access-not-configured"),
@@ -282,11 +284,30 @@ OUTSIDE = [
         OFF,
         put("vms.conditions.AutomaticStartAction", None),
     ),
-    outside("a template of no day", "review", "template_patched", OFF, templates=WEB_IS_ONE),
+    outside("a template of no day", "review", "when was it patched", OFF, ONE_DISK, templates=WEB_IS_ONE),
+    outside(
+        "a template to which nothing was written", "fail", "2025-06-01", OFF, ONE_DISK, UNTOUCHED, templates=WEB_IS_ONE
+    ),
+    outside(
+        "a template to which nothing was written for as long as it may be",
+        "review",
+        "when was it patched",
+        *(OFF, ONE_DISK, UNTOUCHED),
+        templates=WEB_IS_ONE,
+        template_max_age_days=365,
+    ),
+    outside("a template with a disk elsewhere", "review", "was not asked about", OFF, templates=WEB_IS_ONE),
+    outside(
+        "a template of whose disks nothing is told",
+        "error",
+        "vm_files.written",
+        *(OFF, ONE_DISK, denied("vm_files.written")),
+        templates=WEB_IS_ONE,
+    ),
     outside(
         "a template of last year",
         "fail",
-        "at most 60",
+        "at least 2025-11-03",
         OFF,
         templates=WEB_IS_ONE,
         template_patched={"web": "2025-06-01"},

@@ -80,18 +80,15 @@ def policy() -> Row:
     """The sample's policy under our keys.
 
     What the sheet takes from elsewhere is said here by the policy: the scanners' results, which it has inside the
-    guests' samples, and the day on which the template was patched, for which it takes the last write to its disk. An
-    exception that had not expired when the sample was collected has not expired now.
+    guests' samples. An exception that had not expired when the sample was collected has not expired now.
     """
     said = read("policy")
-    (template,) = [row for row in read("storage_acl")["files"] if row["VMId"] == TEMPLATE]
     inside = {DC: guests.sample("windows")["baseline"], LINUX: guests.sample("linux")["openscap"]}
     return {
         "vm": {
             **said,
             "exceptions": [{**excepted, "expires": "2999-12-31"} for excepted in said["exceptions"]],
             "allow_trunk": {},
-            "template_patched": {TEMPLATE: template["LastWriteTimeUtc"][:10]},
             "baseline_profiles": guests.PROFILES,
             "baseline_results": [_scan(vm, found) for vm, found in inside.items()],
         }
@@ -141,6 +138,7 @@ def as_world() -> World:
             "HKLM:\\Cluster\\ResourceTypes\\Virtual Machine\\Parameters": {"MigrationExcludeNetworks": ""},
         },
         "acls": _acls(),
+        "written": {row["Path"]: row["LastWriteTimeUtc"] for row in read("storage_acl")["files"]},
         "parents": {_DISK: rows("snapshot")[0]["HardDrivePaths"][0]},
         "cim": {**host["cim"], **_cim(host["cim"])},
         "commands": {**host["commands"], **_commands(host["commands"])},

@@ -1,6 +1,6 @@
 # What differencing disks rest on, and who may open what machines consist of. Each path is asked once, however many machines
 # name it, and errors carry it as their target. A path on a server is a second hop away: its file server has to be audited.
-$files = @{ disks = @(); linked = @(); asked = @(); parents = @(); paths = @(); opened = 0; read = 0 }
+$files = @{ disks = @(); linked = @(); asked = @(); parents = @(); paths = @(); opened = 0; read = 0; dated = 0 }
 $local = '^(\\\\\?\\)?[A-Za-z]:\\'
 $opened = if (Value $HvaInput 'open_every_disk') { '.' } else { '\.avhdx?$' }
 
@@ -44,8 +44,20 @@ Probe access {
         }
     }
 }
+# Nothing can have been installed on a disk since it was last written.
+Probe written {
+    $files.disks = @($files.disks | Where-Object { $_ -match $local } | Sort-Object -Unique)
+    Each @($files.disks | ForEach-Object { @{ Id = $_ } }) {
+        param($disk)
+        if ($files.dated -lt 3000) {
+            $files.dated += 1
+            Get-Item -LiteralPath $disk.Id | ForEach-Object { [ordered]@{ Path = $disk.Id; LastWriteUtc = $_.LastWriteTimeUtc.ToString('o') } }
+        }
+    }
+}
 # Beyond a bound nothing is asked: what these files and folders are is then unread, and here stands why.
 Probe bounds {
     [ordered]@{ Of = 'parents'; Found = @($files.asked).Count; Asked = $files.opened }
     [ordered]@{ Of = 'access'; Found = @($files.paths).Count; Asked = $files.read }
+    [ordered]@{ Of = 'written'; Found = @($files.disks).Count; Asked = $files.dated }
 }
