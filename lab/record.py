@@ -64,12 +64,9 @@ def run(
         raise RecordError("no PowerShell: put pwsh on PATH, or its path in PWSH")
     *switches, encoded = arguments
     with tempfile.TemporaryDirectory(prefix="world-") as folder:
-        served = Path(folder) / "served.json"
-        served.write_text(world.text(world.load(source)), encoding="ascii")
-        for vm, guest in world.insides(source).items():
-            (Path(folder) / f"{vm}.json").write_text(world.text(guest), encoding="ascii")
+        command = base64.b64encode(after_world(Path(folder), source, encoded).encode("utf-16-le")).decode("ascii")
         done = subprocess.run(  # noqa: S603 - the PowerShell that the developer has on PATH
-            [executable, *switches, _after_world(served, encoded)],
+            [executable, *switches, command],
             input=stdin,
             capture_output=True,
             timeout=TIMEOUT,
@@ -78,11 +75,15 @@ def run(
     return Run(done.stdout, done.stderr, done.returncode)
 
 
-def _after_world(served: Path, encoded: str) -> str:
+def after_world(folder: Path, source: str | Path | Mapping[str, Any], encoded: str) -> str:
+    """An encoded command, as text, behind what lets it see a world, which is put into a folder."""
+    served = folder / "served.json"
+    served.write_text(world.text(world.load(source)), encoding="ascii")
+    for vm, guest in world.insides(source).items():
+        (folder / f"{vm}.json").write_text(world.text(guest), encoding="ascii")
     command = base64.b64decode(encoded, validate=True).decode("utf-16-le")
     quoted = [str(path).replace("'", "''") for path in (world.FOLDER / "world.ps1", served)]
-    source = f". '{quoted[0]}' '{quoted[1]}'\n{command}"
-    return base64.b64encode(source.encode("utf-16-le")).decode("ascii")
+    return f". '{quoted[0]}' '{quoted[1]}'\n{command}"
 
 
 def run_script(

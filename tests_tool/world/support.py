@@ -1,10 +1,16 @@
 """What these tests share: worlds with something changed, and PowerShell run on them."""
 
+import atexit
 import base64
 import copy
 import functools
+import itertools
+import os
 import subprocess
+import tempfile
+import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,11 +44,57 @@ def collecting(*topics: str, **sources: str) -> Script:
     return compose({name: topic_source(name) for name in topics} | sources)
 
 
+class PowerShell:
+    """One process for one command after the other, each with a world of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - the PowerShell that the developer has on PATH
+            [record.powershell() or "", "-NoProfile", "-File", str(Path(__file__).with_name("several.ps1"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        atexit.register(self.end)
+
+    def run(self, source: str | World, script: Script, data: Mapping[str, Any]) -> bytes:
+        """What a script prints, sent as the wire would."""
+        assert self._process.stdin
+        assert self._process.stdout
+        too_long = threading.Timer(record.TIMEOUT, self._process.kill)
+        too_long.start()
+        with tempfile.TemporaryDirectory(prefix="world-") as folder:
+            command = record.after_world(Path(folder), source, script.arguments()[-1])
+            (Path(folder) / "command.ps1").write_text(command, encoding="ascii")
+            (Path(folder) / "stdin.txt").write_bytes(script.stdin(data))
+            self._process.stdin.write(f"{folder}\n".encode())
+            self._process.stdin.flush()
+            printed = list(itertools.takewhile(lambda line: line.rstrip() != b"#### end", self._process.stdout))
+        too_long.cancel()
+        return b"".join(printed)
+
+    def end(self) -> None:
+        """It ends with its input."""
+        if self._process.poll() is None:
+            self._process.communicate()
+
+
+_RUNNING: dict[frozenset[tuple[str, str]], PowerShell] = {}
+
+
+def powershell() -> PowerShell:
+    """The process that has our environment of now; one with another is ended."""
+    environment = frozenset((name, value) for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST")
+    if environment not in _RUNNING:
+        while _RUNNING:
+            _RUNNING.popitem()[1].end()
+        _RUNNING[environment] = PowerShell()
+    return _RUNNING[environment]
+
+
 def observe(source: str | World, script: Script, **data: Any) -> Evidence:
-    """The document that a script, with some input, makes of a world; its exit code is that of the last program."""
-    done = record.run_script(source, script, data)
-    assert b"-----END EVIDENCE-----" in done.stdout, (done.stdout, done.stderr)
-    return timeless(extract(done.stdout))
+    """The document that a script, with some input, makes of a world."""
+    printed = powershell().run(source, script, data)
+    assert b"-----END EVIDENCE-----" in printed, printed
+    return timeless(extract(printed))
 
 
 def timeless(document: Mapping[str, Any]) -> Evidence:
