@@ -17,6 +17,7 @@ def test_disks_and_checkpoints_are_stored_securely(vm: VirtualMachine, host: Hos
     """Store virtual hard disks, checkpoints and memory of the machine where only those who need them get at them."""
     check_location(vm, host, policy.vm)
     check_access(vm, policy.vm)
+    check_images(vm, policy.vm)
     check_encryption_at_rest(vm, host, policy.vm)
     check_encryption_in_flight(vm, host, policy.vm)
     check_parents(vm, policy.vm)
@@ -87,6 +88,22 @@ def check_access(vm: VirtualMachine, rules: Rules) -> None:
         assert vm.files.unread == {}
     with review("not-readable-from-here: who may open files on another server, an audit of that server says"):
         assert [place for place in vm.files.with_parents if place.is_remote] == []
+
+
+def check_images(vm: VirtualMachine, rules: Rules) -> None:
+    """What lies in a drive anybody may read; who changes it decides what the guest reads, and perhaps starts from."""
+    writers, expected = vm.files.image_writers, (*USUAL, *rules.storage_access)
+    broad = [grant for grant in writers if grant.allow.is_broad]
+    with must("anybody may change the image that this machine reads"):
+        assert [grant for grant in broad if not grant.may_be_denied] == []
+    with review("one entry lets anybody change the image and another refuses: who gets in, only Windows can say"):
+        assert [grant for grant in broad if grant.may_be_denied] == []
+    with review("they may change the image that this machine reads, and are not in vm.storage_access"):
+        assert [g for g in writers if not (g.allow.is_broad or g.is_of_a_machine or g.allow.is_one_of(expected))] == []
+    with review("nobody knows who may change this image"):
+        assert vm.files.unread_images == {}
+    with review("not-readable-from-here: who may change an image on another server, an audit of that server says"):
+        assert [image for image in vm.files.images if image.is_remote] == []
 
 
 def check_encryption_at_rest(vm: VirtualMachine, host: Host, rules: Rules) -> None:

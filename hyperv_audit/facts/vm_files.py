@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from hyperv_audit.facts import paths, sddl
-from hyperv_audit.facts.enums import VhdType
+from hyperv_audit.facts.enums import DvdMedia, VhdType
 from hyperv_audit.facts.moments import Moment
 from hyperv_audit.facts.reading import Row, Unreadable
 
@@ -32,7 +32,7 @@ USUAL = (
     "S-1-5-83-1-3166535780-1122986932-343720105-43916321",
     "S-1-15-3-1024-2268835264-3721307629-241982045-173645152-1490879176-104643441-2915960892-1612460704",
 )
-_RESTS_ON = ("vms.vm", "vms.settings", "vms.disks", "vms.checkpoints", "vm_files.access", "vm_files.parents")
+_RESTS_ON = ("vms.vm", "vms.settings", "vms.disks", "vms.dvd", "vms.checkpoints", "vm_files.access", "vm_files.parents")
 _MACHINE = f"{sddl.VIRTUAL_MACHINES}1-"
 _LONGEST_CHAIN = 64
 
@@ -47,6 +47,7 @@ class Use(Enum):
     GUEST_STATE = "firmware variables and virtual TPM"
     CHECKPOINTS = "folder of checkpoints"
     PAGING = "folder of smart paging"
+    IMAGE = "image in a DVD drive"
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,12 @@ class VmFiles:
         return _distinct(self.vm.own_folders)
 
     @cached_property
+    def images(self) -> tuple[Place, ...]:
+        """Images in its DVD drives."""
+        drives = self.vm.devices.dvd_drives
+        return _distinct((drive.image, Use.IMAGE) for drive in drives if drive.media is DvdMedia.ISO and drive.path)
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """Its disks and folders, without what the disks rest on."""
         return (*self.disks, *self.folders)
@@ -293,8 +300,16 @@ class VmFiles:
     @cached_property
     def unread(self) -> dict[str, str]:
         """Local files and folders of which nobody knows who may open them, with the reason."""
+        return self._unread(self.protected)
+
+    @cached_property
+    def unread_images(self) -> dict[str, str]:
+        """Local images of which nobody knows who may change them, with the reason."""
+        return self._unread(image.path for image in self.images if not image.is_remote)
+
+    def _unread(self, places: Iterable[str]) -> dict[str, str]:
         unread = {}
-        for path in self.protected:
+        for path in places:
             try:
                 self.vm.host.machine_files.access(path)
             except Unreadable as error:
@@ -307,6 +322,12 @@ class VmFiles:
     def grants(self) -> tuple[FileGrant, ...]:
         """Who may read or change them, as far as that was read."""
         return tuple(grant for path in self.protected for grant in self._grants(path))
+
+    @cached_property
+    def image_writers(self) -> tuple[FileGrant, ...]:
+        """Who may change an image that its drives read, as far as that was read."""
+        granted = [grant for image in self.images for grant in self._grants(image.path)]
+        return tuple(grant for grant in granted if grant.allow.writes and not grant.allow.inherit_only)
 
     @cached_property
     def owners(self) -> dict[str, str]:

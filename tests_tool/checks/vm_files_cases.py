@@ -92,6 +92,11 @@ def linked(parent: str | None, *, kind: int = 4, asked: str = LEAF, path: str = 
     return add("vm_files.parents", {"Asked": asked, "Path": path, "VhdType": kind, "ParentPath": parent})
 
 
+def image(*entries: str, path: str = "D:\\ISO\\tools.iso") -> Change:
+    """An image in the DVD drive, which these may open beside those who always may."""
+    return both(put("vms.dvd.MediaType", 1), put("vms.dvd.Path", path), add("vm_files.access", shown(path, *entries)))
+
+
 def checkpoint(**values: Any) -> Change:
     """A checkpoint of today, without memory, as production checkpoints are."""
     row = {
@@ -386,6 +391,36 @@ PARENTS = [
         add("vm_files.access", shown(LEAF)),
         vm={"check_parents": "never"},
     ),
+    file("an image that all may read", "pass", "as recommended", image("(A;;0x1200a9;;;BU)")),
+    file("an image that all may change", "fail", "may change the image", image("(A;;0x1301bf;;;BU)")),
+    file(
+        "an image that all may change, and some may not",
+        "review",
+        "another refuses",
+        image("(A;;0x1301bf;;;BU)", "(D;;0x2;;;BG)"),
+    ),
+    file("an image that somebody may change", "review", STRANGER, image(f"(A;;0x1301bf;;;{STRANGER})")),
+    file(
+        "an image that somebody else's files are for",
+        "pass",
+        "as recommended",
+        image(f"(A;;0x1301bf;;;{STRANGER})"),
+        vm={"storage_access": [STRANGER]},
+    ),
+    file(
+        "an image of which nothing is known",
+        "review",
+        "who may change this image",
+        image(),
+        forgotten("D:\\ISO\\tools.iso"),
+    ),
+    file(
+        "an image on a file server",
+        "review",
+        "an audit of that server",
+        image(path="\\\\fs01.lab.example\\iso\\tools.iso"),
+    ),
+    file("the drive of the host", "pass", "as recommended", put("vms.dvd.MediaType", 2), put("vms.dvd.Path", "D:")),
     file("a disk was not opened", "review", "not opened", vm=EVERY_DISK),
     file("every disk was opened", "pass", "as recommended", linked(None, kind=3, asked=DISK, path=DISK), vm=EVERY_DISK),
     file(

@@ -30,12 +30,13 @@ Probe parents {
 }
 # Folders end in a backslash: without it, D: would be where that drive happens to stand.
 Probe access {
+    $images = @(Rows 'vms' 'dvd' | ForEach-Object { $_.Path })
     $disks = @(@($files.disks) + @($files.parents) | Where-Object { $_ -match $local })
     $folders = @($disks | ForEach-Object { $_ -replace '\\[^\\]*$', '' })
     Rows 'vms' 'vm' | ForEach-Object { $folders += @($_.Path, $_.ConfigurationLocation, $_.SnapshotFileLocation, $_.SmartPagingFilePath) }
     Rows 'vms' 'settings' | ForEach-Object { $folders += $_.GuestStateDataRoot }
     $folders = @($folders | Where-Object { "$_\" -match $local } | ForEach-Object { ($_ -replace '\\+$', '') + '\' })
-    $files.paths = @(@($disks) + @($folders) | Sort-Object -Unique)
+    $files.paths = @(@($disks) + @($folders) + @($images | Where-Object { $_ -match $local }) | Sort-Object -Unique)
     Each @($files.paths | ForEach-Object { @{ Id = $_ } }) {
         param($place)
         if ($files.read -lt 3000) {
