@@ -421,7 +421,7 @@ def mutated(walk: Walk, probe: str, place: tuple[str | int, ...], value: Any) ->
 
 @dataclass
 class Noticed:
-    """Names of values; those whose change, or absence, some verdict noticed; and the host's checks that noticed it."""
+    """Names of values; those whose change, or absence, some verdict noticed; and the checks that noticed the change."""
 
     seen: set[str] = field(default_factory=set)
     by: dict[str, set[str]] = field(default_factory=dict)
@@ -458,7 +458,7 @@ def noticed(tmp_path_factory: pytest.TempPathFactory) -> Noticed:
         now = verdicts(after.get(f"h{number:04}", []))
         if now != before:
             (noticed.change if is_change else noticed.absence).add(name)
-        flipped = {check for (check, _), _ in before.items() ^ now.items() if check.startswith("HOST")}
+        flipped = {check for (check, _), _ in before.items() ^ now.items()}
         if is_change and flipped:
             noticed.by.setdefault(name, set()).update(flipped)
     return noticed
