@@ -18,6 +18,17 @@ from tests_tool.judging import Case, judge_cases
 TOOLS = ("pwsh", "browser", "curl", "sshd")
 WITH_CASES = ("test_verdicts.py", "test_cases.py", "test_severities.py", "test_samples.py", "test_checks.py")
 """Files whose tests ask for `judged`."""
+COSTLY = (
+    "audit",
+    "judged",
+    "powershell/test_mutations.py",
+    "audit/test_many_machines.py",
+    "checks/test_mutation.py",
+    "world/test_collectors.py",
+    "checks/test_no_evidence.py",
+    "world/test_manners.py",
+)
+"""What takes longest begins first, however few its tests are: at the end nobody waits for it alone."""
 
 # Compiled as it is, a PowerShell that lives for seconds is faster than one that measures itself to compile better.
 os.environ.setdefault("DOTNET_TieredPGO", "0")
@@ -26,16 +37,28 @@ os.environ.setdefault("DOTNET_TieredPGO", "0")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """With `-n`: tests that share something costly go to one worker, which makes it once."""
+    config.option.loadscopereorder = False  # by the number of tests; the items are in order already
     return _Together(config, log)
 
 
 class _Together(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        """The runs of the audit are shared by a folder, the cases of all tables by several; else a file is a unit."""
-        file = Path(nodeid.partition("::")[0])
-        if file.parent.name == "audit":
-            return "audit"
-        return "judged" if file.name in WITH_CASES else str(file)
+        return scope_of(nodeid)
+
+
+def scope_of(nodeid: str) -> str:
+    """The runs of the audit are shared by a folder, the cases of all tables by several; else a file is a unit."""
+    file = Path(nodeid.partition("::")[0])
+    if file.name in WITH_CASES:
+        return "judged"
+    return "audit" if file.parent.name == "audit" and file.name != "test_many_machines.py" else file.as_posix()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is costly first; the rest as it was."""
+    place = {scope: number for number, scope in enumerate(COSTLY)}
+    items.sort(key=lambda item: place.get(scope_of(item.nodeid), len(COSTLY)))
 
 
 def pytest_collection_finish() -> None:

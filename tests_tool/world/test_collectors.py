@@ -32,7 +32,7 @@ _READS = (
 )
 LISTS = ("bulk", "vm")
 IN_TEST_BULK = ("$bulk", "Msvm_GpuPartitionSettingData", "Id = $_.InstanceID")
-_PROBE = re.compile(r"^Probe (\w+) (?:.*\}\n|.*\n(?:(?!\}).*\n)*\}\n)", re.MULTILINE)
+_PROBE = re.compile(r"^( *)(?:Probe|Bulk) (\w+) (?:.*\}\n|.*\n(?:(?!\1\}).*\n)*\1\}\n)", re.MULTILINE)
 SAME = "as it is"
 BULK = "vms_bulk"
 # One value that is there, for the build of the host; and one of a key that is not.
@@ -211,11 +211,14 @@ def first_part() -> str:
 
 
 def cut_down(source: str, place: int) -> str:
-    """The topic `vms` with the probe at `place`, and those that list the machines: on more no probe of it rests."""
+    """The topic `vms`, or its first part, with the probe at `place` and those that list the machines.
+
+    On more no probe of it rests.
+    """
     others = [probe for probe in _PROBE.finditer(source) if not probe.start() <= place < probe.end()]
     if len(others) == len(_PROBE.findall(source)):  # what stands between probes is for those that follow
         return source
-    for probe in reversed([probe for probe in others if probe[1] not in LISTS]):
+    for probe in reversed([probe for probe in others if probe[2] not in LISTS]):
         source = source[: probe.start()] + "\n" * probe.group().count("\n") + source[probe.end() :]
     return source
 
@@ -231,7 +234,7 @@ def misspellings() -> Iterator[Misspelling]:
             elsewhere = topic == "vms" and (start < len(first_part()) or any(word in row for word in IN_TEST_BULK))
             if comment < 0 and not elsewhere:
                 misspelt = f"{whole[:end]}x{whole[end:]}"
-                pair = [cut_down(each, start) if topic == "vms" else each for each in (whole, misspelt)]
+                pair = [cut_down(each, start) if topic in ("vms", BULK) else each for each in (whole, misspelt)]
                 yield Misspelling(topic, f"{match[1]} in line {line}", *pair)
 
 
