@@ -48,7 +48,8 @@ class ProbeFailure(Protocol):
 class Row(BaseModel):
     """One row of a probe with the types it must have; a row of another shape is unreadable, not false."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+    # Most runs read some of the hundred kinds of rows: what is deferred is only how they are read.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class _Bulk(Row):
