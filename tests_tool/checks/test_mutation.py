@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from hyperv_audit.report.results import Result
-from tests_tool.changes import Change, World, add, drop, edit, owner, put, together, windows
+from tests_tool.changes import Change, World, add, drop, edit, linux, owner, put, together, windows
 from tests_tool.checks import device_cases as devices
 from tests_tool.checks.good import DATA_VOLUME, HEARTBEAT, PAY, POLICY, WEB, adapter, changed, good, policy
 from tests_tool.judging import ALL, Folder, judge
@@ -256,6 +256,11 @@ WALKS = [
     Walk(with_a_checkpoint, ("vms.vm",), ("SnapshotFileLocation", "SmartPagingFilePath", "SmartPagingFileInUse")),
     Walk(put("os.computer.Model", "Virtual Machine"), ("os.computer",), ("Model",)),
     Walk(windows("6.1.7601"), ("vms.guest",)),
+    Walk(
+        together(devices.EXPOSED, devices.LEGACY, linux("Ubuntu", "22.04")),
+        ("vms.guest",),
+        policy=policy(vm=devices.ALLOWED),
+    ),
     Walk(unchanged, ("vms.vm",), ("Name",), policy(vm={"allowed_vlans": {"web": [20]}})),
     Walk(twin("CHANGED"), ("vms.adapters",), ("MacAddress",), alone=False),
     Walk(twin("00155D000001"), ("vms.adapters",), ("DynamicMacAddressEnabled",), alone=False),
