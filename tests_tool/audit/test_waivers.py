@@ -17,7 +17,8 @@ from hyperv_audit.run import Plan
 from hyperv_audit.store import SubjectId
 from tests_tool.audit.conftest import Audit
 from tests_tool.audit.running import Ran, run
-from tests_tool.checks.good import World
+from tests_tool.changes import World
+from tests_tool.checks.good import good
 from tests_tool.judging import NOW, evidence
 
 FILE = """
@@ -99,7 +100,7 @@ def test_a_mistake_in_the_file_ends_the_run_before_anything_is_written(audit: Au
 
 def test_every_process_judges_as_of_the_day_on_which_the_run_started(tmp_path: Path) -> None:
     """By the clock the waiver expired long ago, as it would for the last items of a run that passes midnight."""
-    write_index(tmp_path, NOW, [write_evidence(tmp_path, evidence("hv01", World().topics()))], {})
+    write_index(tmp_path, NOW, [write_evidence(tmp_path, evidence("hv01", World(good()).topics()))], {})
     accepted = {"id": "HOST-06", "reason": "old disks", "owner": "Storage team", "expires": date(2001, 1, 1)}
     given = Given(Waiver.model_validate(accepted), frozenset({"hv01"}), "accepted.yaml:2")
     plan = Plan(datetime(2001, 1, 1, 23, 59, tzinfo=UTC), Policies(), saved=tmp_path, waivers=(given,), names=["hv01"])

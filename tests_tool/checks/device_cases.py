@@ -3,6 +3,24 @@
 from typing import Any
 
 from hyperv_audit.collect.evidence import NoEvidence
+from tests_tool.changes import (
+    Change,
+    World,
+    add,
+    denied,
+    empty,
+    error,
+    failed,
+    filtered_token,
+    freebsd,
+    guest,
+    linux,
+    lost,
+    missing,
+    put,
+    together,
+    windows,
+)
 from tests_tool.checks.good import (
     DATA_EXCHANGE,
     GUEST_SERVICE_INTERFACE,
@@ -15,35 +33,19 @@ from tests_tool.checks.good import (
     UEFI_CA,
     VSS,
     WEB,
-    Change,
-    World,
-    add,
-    both,
     changed,
-    denied,
-    empty,
-    error,
-    failed,
-    filtered_token,
-    freebsd,
-    guest,
-    linux,
-    lost,
-    missing,
     policy,
-    put,
-    windows,
 )
 from tests_tool.checks.table import cases
 from tests_tool.judging import Case, Document
 
 SILENT = guest()
-GENERATION_1 = both(put("vms.vm.Generation", 1), lost("vms.firmware"))
+GENERATION_1 = together(put("vms.vm.Generation", 1), lost("vms.firmware"))
 OFF = put("vms.vm.State", 3)
 PAUSED = put("vms.vm.State", 9)
-REPLICA = both(OFF, put("vms.vm.ReplicationMode", 2))
+REPLICA = together(OFF, put("vms.vm.ReplicationMode", 2))
 TEMPLATES = {"templates": {"name_patterns": ["TPL-*"], "folders": ["D:\\Templates"], "notes_markers": ["#template"]}}
-UBUNTU = both(linux("Ubuntu", "22.04"), put("vms.firmware.SecureBootTemplateId", UEFI_CA))
+UBUNTU = together(linux("Ubuntu", "22.04"), put("vms.firmware.SecureBootTemplateId", UEFI_CA))
 
 works = cases("VM-04")
 
@@ -268,7 +270,7 @@ devices = cases("VM-08")
 
 def dvd(kind: int, path: str | None, *, is_there: bool | None = True) -> Change:
     """What is in the DVD drive."""
-    return both(put("vms.dvd.MediaType", kind), put("vms.dvd.Path", path), put("vms.dvd.IsThere", is_there))
+    return together(put("vms.dvd.MediaType", kind), put("vms.dvd.Path", path), put("vms.dvd.IsThere", is_there))
 
 
 ISO = dvd(1, "D:\\ISO\\tools.iso")
@@ -604,7 +606,7 @@ PROTECTED_INSIDE = [
 
 direct = cases("VM-11")
 PCI = {"InstanceId": "PCIP\\VEN_10DE&DEV_1eb8&SUBSYS_0\\4&1", "LocationPath": "PCIROOT(0)#PCI(0300)"}
-DEVICE = both(add("vms.assigned_devices", {"VMId": WEB, **PCI}), put("vms.conditions.AutomaticStopAction", 2))
+DEVICE = together(add("vms.assigned_devices", {"VMId": WEB, **PCI}), put("vms.conditions.AutomaticStopAction", 2))
 NEEDED = {"vm": "web", "location_path": "PCIROOT(0)#PCI(0300)", "vendor_device": "10DE:1EB8", "reason": "CHG-1"}
 TRUSTED = {"trusted_dda_vendors": ["10de"], "allowed_dda": [NEEDED]}
 ASSIGNED = [
@@ -684,13 +686,13 @@ ASSIGNED = [
 
 encrypted = cases("VM-13")
 TPM = put("vms.security.TpmEnabled", True)
-ENCRYPTS = both(
+ENCRYPTS = together(
     put("vms.security.EncryptStateAndVmMigrationTraffic", True),
     put("vms.protection_settings.EncryptStateAndVmMigrationTraffic", True),
     put("vms.protection_in_force.EncryptStateAndVmMigrationTraffic", True),
     put("vms.key_protector.Length", 3970),
 )
-REPLICATED = both(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 1}))
+REPLICATED = together(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 1}))
 HTTPS = {"require_replication_https": True}
 ENCRYPTION = [
     encrypted("nothing changed", "not applicable", "encrypt_state_required"),
@@ -736,7 +738,7 @@ ENCRYPTION = [
         "replication by certificate",
         "not applicable",
         "encrypt_state_required",
-        both(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 2})),
+        together(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 2})),
         vm=HTTPS,
     ),
     encrypted(
@@ -746,7 +748,7 @@ ENCRYPTION = [
         "replication in a way of tomorrow",
         "fail",
         "unknown",
-        both(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 9})),
+        together(put("vms.vm.ReplicationMode", 1), add("vms.replication", {"VMId": WEB, "AuthenticationType": 9})),
         vm=HTTPS,
     ),
     encrypted("a template with a virtual TPM", "fail", "encrypts", OFF, TPM, vm=TEMPLATES),

@@ -1,17 +1,16 @@
-"""The good world: the evidence of a host that meets every recommendation, and ways to change one thing in it.
+"""The good world: the evidence of a host that meets every recommendation.
 
 Two virtual machines: `web`, an ordinary one whose guest tells what it is, and `pay`, a shielded one that tells nothing.
-Rows have the shape that the collectors print; test_facts.py holds them to the lab's
-recordings. What is asked of the host alone is that of the other tables' good hosts, where they can agree.
+Rows have the shape that the collectors print; test_facts.py holds them to the lab's recordings. What is asked of the
+host alone is that of the other tables' good hosts, where they can agree.
 """
 
-import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
+from tests_tool.changes import Change, Topics, World, item, machine, together
 from tests_tool.host_checks_a import good as alone
-from tests_tool.host_checks_b import world as connected
+from tests_tool.host_checks_b import good as connected
 
 WEB = "a0000000-0000-4000-8000-000000000001"
 PAY = "a0000000-0000-4000-8000-000000000002"
@@ -41,98 +40,6 @@ OURS_ALONE = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;FA;;;CO)"
 FOLDERS = ("D:\\VHD", "D:\\VMs", "D:\\VMs\\web", "D:\\VMs\\pay")
 EXCLUDED = ("D:\\VMs", "D:\\VHD", "\\\\fs01.lab.example\\vmstore$")
 
-Rows = list[Any]
-Error = dict[str, Any]
-
-
-class World:
-    """One host's evidence, open to changes. `vm` is the machine that changes of `vms.*` are about."""
-
-    def __init__(self, vm: str = WEB) -> None:
-        self.vm = vm
-        self.data: dict[str, dict[str, Rows]] = good()
-        self.errors: dict[str, list[Error]] = {topic: [] for topic in self.data}
-
-    def rows(self, probe: str) -> Rows:
-        """Every row of a probe, `topic.probe`."""
-        topic, name = probe.split(".")
-        return self.data[topic][name]
-
-    def row(self, probe: str) -> dict[str, Any]:
-        """The first row of a probe; of `vms.*`, the first of the machine."""
-        return next(row for row in self.rows(probe) if not probe.startswith("vms.") or owner(row) == self.vm)
-
-    def fail(self, probe: str, error: str, *, category: str = "NotSpecified", target: str = "") -> None:
-        """Let a probe meet an error; an empty probe name means its topic, outside of any probe."""
-        topic, name = probe.split(".")
-        self.errors[topic].append(
-            {"probe": name, "id": error, "category": category, "target": target, "hresult": None, "message": "no"}
-        )
-
-    def topics(self) -> dict[str, dict[str, Any]]:
-        """The document as `read_topics` takes it."""
-        return {topic: {"data": self.data[topic], "errors": self.errors[topic], "seconds": 0.1} for topic in self.data}
-
-
-def owner(row: Mapping[str, Any]) -> str:
-    """Whose row it is."""
-    return str(row.get("VMId") or row.get("Id")).lower()
-
-
-# Changes
-
-
-Change = Callable[[World], None]
-
-
-def put(path: str, value: Any) -> Change:
-    """`topic.probe.Property[.Property]` has this value."""
-
-    def change(world: World) -> None:
-        topic, probe, *inner, last = path.split(".")
-        row = world.row(f"{topic}.{probe}")
-        for name in inner:
-            row = row[name]
-        assert last in row, f"{path} is nothing that the collectors print"
-        row[last] = value
-
-    return change
-
-
-def add(probe: str, *rows: Any) -> Change:
-    """The probe has more rows."""
-    return lambda world: world.rows(probe).extend(copy.deepcopy(rows))
-
-
-def rows(probe: str, *new: Any) -> Change:
-    """The probe has these rows and no others."""
-
-    def change(world: World) -> None:
-        world.rows(probe)[:] = copy.deepcopy(new)
-
-    return change
-
-
-def edit(probe: str, index: int, **values: Any) -> Change:
-    """One row of the probe has other values."""
-
-    def change(world: World) -> None:
-        row = world.rows(probe)[index]
-        assert set(values) <= set(row), f"{probe} has no {sorted(set(values) - set(row))}"
-        row.update(values)
-
-    return change
-
-
-def drop(probe: str, index: int) -> Change:
-    """The probe has one row less."""
-
-    def change(world: World) -> None:
-        del world.rows(probe)[index]
-
-    return change
-
-
 THUMBPRINT = "F26149A7C501F289C2C5F4207EAD002E9BC23E73"  # SHA-1 of what `guardian` makes of Lab Fabric HGS
 
 
@@ -141,126 +48,21 @@ def guardian(name: str) -> dict[str, str]:
     return {"Name": name, "SigningCertificate": name.encode().hex()}
 
 
-def empty(probe: str) -> Change:
-    """The probe returned nothing, and no error."""
-    return rows(probe)
-
-
-def missing(probe: str) -> Change:
-    """The evidence has no such probe: a collector of another version."""
-
-    def change(world: World) -> None:
-        topic, name = probe.split(".")
-        del world.data[topic][name]
-
-    return change
-
-
-def lost(probe: str) -> Change:
-    """The machine has no row, and nothing says why; other machines keep theirs."""
-
-    def change(world: World) -> None:
-        world.rows(probe).remove(world.row(probe))
-
-    return change
-
-
-def error(probe: str, id_: str = "AccessDenied", *, category: str = "NotSpecified", target: str = "") -> Change:
-    """The probe met an error, and may have rows beside it."""
-    return lambda world: world.fail(probe, id_, category=category, target=target)
-
-
-def denied(probe: str) -> Change:
-    """The probe met nothing but "access denied"."""
-    return both(empty(probe), error(probe, "AccessDenied,Somebody", category="PermissionDenied"))
-
-
-def failed(probe: str) -> Change:
-    """The probe could not read this one machine, and says so with its id."""
-
-    def change(world: World) -> None:
-        lost(probe)(world)
-        world.fail(probe, "OperationFailed,Somebody", target=world.vm.upper())
-
-    return change
-
-
-def both(*changes: Change) -> Change:
-    """Several changes that are one thing."""
-
-    def change(world: World) -> None:
-        for part in changes:
-            part(world)
-
-    return change
-
-
-def filtered_token(world: World) -> None:
-    """The account is an administrator whose token UAC has filtered: integrity is medium."""
-    token = world.rows("session.token")
-    token[:] = ["S-1-16-8192" if sid == "S-1-16-12288" else sid for sid in token]
-
-
-def plain_user(world: World) -> None:
-    """The account is no administrator."""
-    token = world.rows("session.token")
-    token[:] = [sid for sid in token if sid != "S-1-5-32-544"]
-
-
-def canary(count: int) -> Change:
-    """How many management services of Hyper-V the account can see."""
-    return rows("session.canary", count)
-
-
-def guest(**items: str) -> Change:
-    """What the guest says of itself over data exchange."""
-    return put("vms.guest.Items", [item(name, value) for name, value in items.items()])
-
-
-def windows(version: str, product_type: int = 3, *, architecture: int = 9) -> Change:
-    """The guest says it is a Windows."""
-    return guest(
-        OSName="Windows", OSVersion=version, ProductType=str(product_type), ProcessorArchitecture=str(architecture)
-    )
-
-
-def linux(name: str, version: str) -> Change:
-    """The guest says it is a Linux."""
-    return guest(OSName=name, OSMajorVersion=version, OSVersion="6.8.0", ProcessorArchitecture="x86_64")
-
-
-def freebsd(release: str) -> Change:
-    """The guest says it is a FreeBSD."""
-    return guest(OSName="FreeBSD", OSBuildNumber=release)
-
-
-def item(name: str, value: str) -> str:
-    """One pair as data exchange has it; an empty value has no VALUE element."""
-    data = f"<VALUE>{escape(value)}</VALUE>" if value else ""
-    return (
-        '<INSTANCE CLASSNAME="Msvm_KvpExchangeDataItem">'
-        f'<PROPERTY NAME="Data" TYPE="string">{data}</PROPERTY>'
-        f'<PROPERTY NAME="Name" TYPE="string"><VALUE>{escape(name)}</VALUE></PROPERTY>'
-        '<PROPERTY NAME="Source" TYPE="uint16"><VALUE>2</VALUE></PROPERTY></INSTANCE>'
-    )
-
-
 def changed(changes: Iterable[Change], vm: str = WEB) -> World:
     """The good world with these changes."""
-    world = World(vm)
-    for change in changes:
-        change(world)
+    world = World(good(), vm)
+    together(*changes)(world)
     return world
 
 
 # What is good
 
-OF_THE_HOST_ALONE = ("updates", "update_search", "hardware", "drivers", "software", "security", "groups", "mounted")
-OF_WHAT_IT_IS_CONNECTED_TO = ("network", "migration", "ipsec", "ipsec_filters", "cluster")
+HOST_ALONE = ("updates", "update_search", "hardware", "drivers", "software", "security", "groups", "mounted", "hgs")
+CONNECTED = ("network", "migration", "ipsec", "ipsec_filters", "cluster")
 
 
-def good() -> dict[str, dict[str, Rows]]:
-    """Topics, their probes and rows."""
+def good() -> Topics:
+    """A host that meets every recommendation, and its two machines."""
     here, there = alone.good(), connected.good()
     return {
         "session": {
@@ -277,30 +79,9 @@ def good() -> dict[str, dict[str, Rows]]:
             ],
             "canary": [1],
         },
-        "os": {
-            "version": [
-                {
-                    "InstallationType": "Server Core",
-                    "EditionID": "ServerDatacenter",
-                    "ProductName": "Windows Server 2022 Datacenter",
-                    "CurrentBuildNumber": "20348",
-                    "UBR": 2849,
-                }
-            ],
-            "system": [{"ProductType": 3}],
-            "processor": here["os"]["processor"],
-            "computer": [
-                {
-                    "Name": "HV01",
-                    "Manufacturer": "Contoso Systems",
-                    "Model": "CS-R760",
-                    "DomainRole": 3,
-                    "Domain": "lab.example",
-                }
-            ],
-        },
-        **{topic: here[topic] for topic in OF_THE_HOST_ALONE},
-        **{topic: there[topic] for topic in OF_WHAT_IT_IS_CONNECTED_TO},
+        "os": here["os"] | {"version": [{**here["os"]["version"][0], "UBR": 2849}]},
+        **{topic: here[topic] for topic in HOST_ALONE},
+        **{topic: there[topic] for topic in CONNECTED},
         "storage": there["storage"]
         | {
             "acls": [{"Path": path, "Sddl": OURS_ALONE} for path in FOLDERS],
@@ -308,29 +89,11 @@ def good() -> dict[str, dict[str, Rows]]:
         },
         "defender": here["defender"]
         | {"preference": [{**here["defender"]["preference"][0], "ExclusionPath": [*EXCLUDED]}]},
-        "smb": {
-            "server": [
-                {
-                    "EncryptData": True,
-                    "RejectUnencryptedAccess": True,
-                    "RequireSecuritySignature": True,
-                    "EnableSMB1Protocol": False,
-                }
-            ],
-            "client": [{"RequireSecuritySignature": True}],
-            "smb1_feature": [{"Name": "FS-SMB1", "Installed": False}],
+        "smb": there["smb"]
+        | {
             "shares": [{"Name": "D$", "Path": "D:\\", "Special": True, "EncryptData": False}],
-            "share_access": [],
             "multichannel": [connected.channel("fs01.lab.example", "10.20.40.11", "10.20.40.51")],
-            "connections": [
-                {
-                    "ServerName": "fs01.lab.example",
-                    "ShareName": "vmstore$",
-                    "Dialect": "3.1.1",
-                    "Encrypted": True,
-                    "Signed": False,
-                }
-            ],
+            "connections": [connected.connection("fs01.lab.example")],
         },
         "bitlocker": {
             "volumes": [
@@ -371,20 +134,6 @@ def good() -> dict[str, dict[str, Rows]]:
             ],
             "secure_boot": [{"Enabled": True}],
         },
-        "hgs": {
-            "client": [
-                {
-                    "IsHostGuarded": True,
-                    "Mode": 2,
-                    "AttestationOperationMode": 1,
-                    "AttestationStatus": 100,
-                    "AttestationSubstatus": "0",
-                    "IsFallbackInUse": False,
-                    "AttestationServerUrl": "https://hgs.lab.example/Attestation",
-                    "KeyProtectionServerUrl": "https://hgs.lab.example/KeyProtection",
-                }
-            ]
-        },
         "hyperv": {
             "module": ["2.0.0.0"],
             "service": [{"Name": "vmms", "Status": 4}],
@@ -406,7 +155,7 @@ def good() -> dict[str, dict[str, Rows]]:
             "shared_volumes": [],
         },
         "vms": {
-            "vm": [machine(WEB, "web"), machine(PAY, "pay")],
+            "vm": [machine(WEB, "web", "D:\\VMs\\web"), machine(PAY, "pay", "D:\\VMs\\pay")],
             "firmware": [
                 {
                     "VMId": WEB,
@@ -517,25 +266,6 @@ def access(name: str, vm: str, *file: str) -> dict[str, Any]:
     inherited = "" if file else "OICI"
     sddl = f"O:BAG:SYD:AI(A;{inherited};0x12019f;;;{MACHINE[vm]})(A;{inherited}ID;FA;;;SY)(A;{inherited}ID;FA;;;BA)"
     return {"Path": "\\".join(["D:\\VMs", name, *file]) + "\\" * (not file), "Sddl": sddl}
-
-
-def machine(vm: str, name: str) -> dict[str, Any]:
-    """A row of Get-VM."""
-    return {
-        "Id": vm,
-        "Name": name,
-        "State": 2,
-        "Generation": 2,
-        "Version": "10.0",
-        "VirtualMachineType": 3,
-        "ReplicationMode": 0,
-        "Path": f"D:\\VMs\\{name}",
-        "ConfigurationLocation": f"D:\\VMs\\{name}",
-        "SnapshotFileLocation": f"D:\\VMs\\{name}",
-        "SmartPagingFilePath": f"D:\\VMs\\{name}",
-        "SmartPagingFileInUse": False,
-        "CreationTime": "2024-02-03T10:20:30.0000000Z",
-    }
 
 
 def condition(vm: str) -> dict[str, Any]:

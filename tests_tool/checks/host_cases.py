@@ -1,12 +1,8 @@
 """What each host check says of the good world with one thing changed. The order is that of the sheet's verdicts."""
 
-from tests_tool.checks.good import (
-    DATA_VOLUME,
-    PAY,
-    WEB,
+from tests_tool.changes import (
     Change,
     add,
-    both,
     canary,
     denied,
     drop,
@@ -14,12 +10,13 @@ from tests_tool.checks.good import (
     empty,
     error,
     filtered_token,
-    good,
     missing,
     plain_user,
     put,
     rows,
+    together,
 )
+from tests_tool.checks.good import DATA_VOLUME, PAY, WEB, good
 from tests_tool.checks.table import cases
 from tests_tool.judging import Case
 
@@ -89,9 +86,9 @@ MINIMAL = [
 
 smb = cases("HOST-03a")
 SHARE = {"Name": "vms", "Path": "D:\\VMs", "Special": False, "EncryptData": True}
-per_share = both(put("smb.server.EncryptData", False), add("smb.shares", SHARE))
-no_smb = both(empty("smb.connections"), put("smb.server.EncryptData", False), drop("vms.disks", 1))
-clear = both(put("smb.connections.Encrypted", False), put("smb.connections.Signed", True))
+per_share = together(put("smb.server.EncryptData", False), add("smb.shares", SHARE))
+no_smb = together(empty("smb.connections"), put("smb.server.EncryptData", False), drop("vms.disks", 1))
+clear = together(put("smb.connections.Encrypted", False), put("smb.connections.Signed", True))
 STORAGE = [
     smb("nothing changed", "pass", "as recommended"),
     smb("SMB 1 is served", "fail", "smb1_enabled", put("smb.server.EnableSMB1Protocol", True)),
@@ -274,7 +271,7 @@ bitlocker = cases("HOST-06")
 E_VOLUME = "\\\\?\\Volume{c0000000-0000-0000-0000-000000000003}\\"
 ON_SMB = "\\\\fs01.lab.example\\vmstore$\\web"
 # One machine, and every file of it on a file server.
-no_files = both(
+no_files = together(
     edit("vms.vm", 0, Path=ON_SMB, ConfigurationLocation=ON_SMB),
     drop("vms.vm", 1),
     rows("vms.disks", {"VMId": WEB, "Path": f"{ON_SMB}\\os.vhdx", "DiskNumber": None}),
@@ -294,11 +291,11 @@ def system(**values: object) -> Change:
 def cluster_volume(owner: str, *, mounted: bool = True) -> Change:
     """Files on a cluster shared volume, which is the volume D: of the good world."""
     path = "C:\\ClusterStorage\\Volume1"
-    shared = both(
+    shared = together(
         add("hyperv.shared_volumes", {"Path": path, "Owner": owner, "State": 2}),
         put("vms.disks.Path", path + "\\web\\os.vhdx"),
     )
-    return both(shared, add("bitlocker.mounts", mount(DATA_VOLUME, path + "\\"))) if mounted else shared
+    return together(shared, add("bitlocker.mounts", mount(DATA_VOLUME, path + "\\"))) if mounted else shared
 
 
 def mount(volume: str, name: str) -> dict[str, object]:
@@ -315,7 +312,7 @@ clear_volume = {
     "EncryptionMethod": 0,
     "KeyProtectorTypes": [],
 }
-clear_e = both(add("bitlocker.volumes", clear_volume), add("bitlocker.mounts", mount(E_VOLUME, "E:\\")))
+clear_e = together(add("bitlocker.volumes", clear_volume), add("bitlocker.mounts", mount(E_VOLUME, "E:\\")))
 
 DISKS = [
     bitlocker("nothing changed", "pass", "some virtual machine files lie on other servers"),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests_tool.checks.good import PAY, POLICY, WEB, Change, changed, policy
+from tests_tool.changes import Change
+from tests_tool.checks.good import PAY, POLICY, WEB, changed, policy
 from tests_tool.judging import Case
 
 

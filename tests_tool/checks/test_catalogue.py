@@ -19,7 +19,8 @@ from hyperv_audit.inventory.baseline import microsoft
 from hyperv_audit.inventory.policy import Policy, restore_policy
 from hyperv_audit.judge.statements import Judgement, judging
 from tests_tool.baseline.test_checks import CASES as OF_THE_BASELINE
-from tests_tool.checks.good import PAY, POLICY, WEB, World
+from tests_tool.changes import World
+from tests_tool.checks.good import PAY, POLICY, WEB, good
 from tests_tool.checks.test_verdicts import TABLES as OURS
 from tests_tool.guest_checks.test_verdicts import CASES as OF_GUESTS
 from tests_tool.host_checks_a.test_cases import CASES as OF_THE_HOST_ALONE
@@ -194,7 +195,7 @@ def test_needs_are_what_the_body_reads(test: Written) -> None:
 
 def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None]) -> set[str]:
     """The probes that something reads of the good world."""
-    topics = evidence("hv01", World().topics()).topics
+    topics = evidence("hv01", World(good()).topics()).topics
     observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
     facts = HostFacts("hv01", Readings(observed), NOW.date())
     vm = facts.virtual_machine(PAY if test.id == "VM-12" else WEB)

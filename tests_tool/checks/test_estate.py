@@ -11,27 +11,12 @@ from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.inventory.policy import Policy, restore_policy, vm_patterns
 from hyperv_audit.judge.coverage import Coverage, unaudited
 from hyperv_audit.judge.ladder import STEPS, steps_left
-from tests_tool.checks.good import (
-    OPEN_SOURCE_SHIELDED,
-    OTHER,
-    PAY,
-    UEFI_CA,
-    WEB,
-    Change,
-    World,
-    both,
-    changed,
-    denied,
-    failed,
-    guardian,
-    linux,
-    lost,
-    put,
-)
+from tests_tool.changes import Change, World, denied, failed, linux, lost, put, together
+from tests_tool.checks.good import OPEN_SOURCE_SHIELDED, OTHER, PAY, UEFI_CA, WEB, changed, good, guardian
 from tests_tool.judging import NOW, evidence
 
 TPM, SHIELDED = put("vms.security.TpmEnabled", True), put("vms.security.Shielded", True)
-PROTECTOR = both(
+PROTECTOR = together(
     put("vms.key_protector.Length", 3970),
     put("vms.key_protector.Owner", "Lab Owner"),
     put("vms.key_protector.Guardians", [guardian("Lab Fabric HGS")]),
@@ -90,7 +75,7 @@ def test_the_steps_that_are_left(changes: list[Change], left: list[str]) -> None
 
 
 def test_a_machine_that_is_there_has_nothing_left() -> None:
-    assert steps_left(facts(World()).virtual_machine(PAY), Policy()) == ()
+    assert steps_left(facts(World(good())).virtual_machine(PAY), Policy()) == ()
 
 
 def told(policy: Mapping[str, Any], *changes: Change) -> list[str]:
@@ -121,7 +106,7 @@ def test_patterns_are_found_wherever_the_section_has_them() -> None:
 def test_a_pattern_that_means_a_machine_of_another_host_is_used() -> None:
     coverage = Coverage()
     policy = restore_policy({"vm": {"allow_pxe": ["web", "db"]}})
-    coverage.add(facts(World()), policy)
+    coverage.add(facts(World(good())), policy)
     coverage.add(facts(changed([put("vms.vm.Name", "db")])), policy)
     assert coverage.notices == []
 

@@ -16,7 +16,8 @@ from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Observation, Readings, Row, Unreadable
 from hyperv_audit.facts.smb import Connection
 from lab import record, world
-from tests_tool.checks.good import PAY, World, changed, edit, good, item, put
+from tests_tool.changes import World, edit, item, put
+from tests_tool.checks.good import PAY, changed, good
 from tests_tool.judging import NOW, Document, evidence
 
 TYPES: dict[str, Any] = json.loads((world.FOLDER / "hyperv_types.json").read_text(encoding="utf-8"))
@@ -375,7 +376,7 @@ def test_versions_are_numbers() -> None:
 
 
 def test_a_virtual_machine_is_found_by_its_id_in_any_case() -> None:
-    assert facts(World()).virtual_machine(PAY.upper()).name == "pay"
+    assert facts(World(good())).virtual_machine(PAY.upper()).name == "pay"
     assert (
         facts(changed([edit("vms.firmware", 1, VMId=PAY.upper())])).virtual_machine(PAY).firmware.secure_boot
         is OnOff.ON
@@ -388,7 +389,7 @@ def test_a_virtual_machine_is_found_by_its_id_in_any_case() -> None:
 @pytest.mark.parametrize("name", world.names())
 def test_the_good_world_has_the_shape_that_collectors_print(name: str) -> None:
     recorded = shapes(evidence(name, extract(record.read(name).stdout_bytes)).model_dump()["topics"])
-    for probe, names in shapes(World().topics()).items():
+    for probe, names in shapes(World(good()).topics()).items():
         assert probe in recorded
         assert names is None or recorded[probe] in (None, names), probe
 

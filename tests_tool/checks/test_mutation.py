@@ -14,27 +14,9 @@ import pytest
 import yaml
 
 from hyperv_audit.report.results import Result
+from tests_tool.changes import Change, World, add, drop, edit, linux, owner, put, together, windows
 from tests_tool.checks import device_cases as devices
-from tests_tool.checks.good import (
-    DATA_VOLUME,
-    HEARTBEAT,
-    PAY,
-    POLICY,
-    WEB,
-    Change,
-    World,
-    adapter,
-    add,
-    both,
-    changed,
-    drop,
-    edit,
-    good,
-    owner,
-    policy,
-    put,
-    windows,
-)
+from tests_tool.checks.good import DATA_VOLUME, HEARTBEAT, PAY, POLICY, WEB, adapter, changed, good, policy
 from tests_tool.judging import ALL, Folder, judge
 
 Key = tuple[str, str | None]
@@ -184,7 +166,7 @@ def share(*, encrypted: bool) -> Change:
 def cluster(owner: str) -> Change:
     """Files on a cluster shared volume."""
     path = "C:\\ClusterStorage\\Volume1"
-    return both(
+    return together(
         add("hyperv.shared_volumes", {"Path": path, "Owner": owner, "State": 2}),
         add("bitlocker.mounts", {"DeviceID": DATA_VOLUME, "Name": f"{path}\\", "BootVolume": False}),
         edit("vms.disks", 0, Path=f"{path}\\os.vhdx"),
@@ -194,7 +176,7 @@ def cluster(owner: str) -> Change:
 def twin(mac: str) -> Change:
     """A fixed address, and an adapter of another machine."""
     other_adapter = {**adapter(PAY, "00155D00FFFF"), "MacAddress": mac}
-    return both(edit("vms.adapters", 0, DynamicMacAddressEnabled=False), add("vms.adapters", other_adapter))
+    return together(edit("vms.adapters", 0, DynamicMacAddressEnabled=False), add("vms.adapters", other_adapter))
 
 
 def on_a_shared_volume(world: World) -> None:
@@ -244,7 +226,7 @@ def with_a_checkpoint(world: World) -> None:
 
 CLEAR = put("smb.server.EncryptData", False)
 NOT_YET = "2999-01-01T00:00:00.0000000Z"
-SIGNED = both(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
+SIGNED = together(put("smb.connections.Signed", True), put("smb.connections.Encrypted", False))
 RULED = policy(
     vm={
         "required_acls": [
@@ -263,8 +245,8 @@ WALKS = [
     Walk(unchanged, ("updates.last_search", "updates.packages", "update_search.search"), policy=UNSAID),
     Walk(READABLE, IPSEC),  # as long as each machine encrypts its own migration, no rule has to
     Walk(share(encrypted=False), ("smb.server",), ("EncryptData",)),
-    Walk(both(share(encrypted=True), CLEAR), ("smb.shares",)),
-    Walk(both(share(encrypted=False), CLEAR), ("smb.shares",), ("Path",)),
+    Walk(together(share(encrypted=True), CLEAR), ("smb.shares",)),
+    Walk(together(share(encrypted=False), CLEAR), ("smb.shares",), ("Path",)),
     Walk(SIGNED, ("smb.connections",), ("Signed",), policy(smb={"accept_signing_only": True})),
     Walk(cluster("HV01"), ("hyperv.shared_volumes", "hyperv.host")),
     Walk(cluster("HV02"), ("hyperv.shared_volumes",), ("Path",)),
@@ -274,6 +256,11 @@ WALKS = [
     Walk(with_a_checkpoint, ("vms.vm",), ("SnapshotFileLocation", "SmartPagingFilePath", "SmartPagingFileInUse")),
     Walk(put("os.computer.Model", "Virtual Machine"), ("os.computer",), ("Model",)),
     Walk(windows("6.1.7601"), ("vms.guest",)),
+    Walk(
+        together(devices.EXPOSED, devices.LEGACY, linux("Ubuntu", "22.04")),
+        ("vms.guest",),
+        policy=policy(vm=devices.ALLOWED),
+    ),
     Walk(unchanged, ("vms.vm",), ("Name",), policy(vm={"allowed_vlans": {"web": [20]}})),
     Walk(twin("CHANGED"), ("vms.adapters",), ("MacAddress",), alone=False),
     Walk(twin("00155D000001"), ("vms.adapters",), ("DynamicMacAddressEnabled",), alone=False),
@@ -296,7 +283,7 @@ WALKS = [
         ("SecondaryVlanIdList",),
     ),
     Walk(
-        both(
+        together(
             vlan(0), lambda world: world.row("vms.adapters")["Isolation"].update(IsolationMode=3, DefaultIsolationID=20)
         ),
         ("vms.adapters",),
@@ -312,18 +299,18 @@ WALKS = [
         policy(vm={"require_lock_on_disconnect": True}),
     ),
     Walk(
-        both(devices.OFF, put("vms.conditions.Notes", "#template")),
+        together(devices.OFF, put("vms.conditions.Notes", "#template")),
         ("vms.conditions",),
         ("Notes",),
         policy(vm={"templates": {"notes_markers": ["#template"]}}),
     ),
     Walk(
-        both(devices.OFF, put("vms.conditions.Notes", "#template")),
+        together(devices.OFF, put("vms.conditions.Notes", "#template")),
         ("vm_files.written",),
         policy=policy(vm={"templates": {"notes_markers": ["#template"]}, "template_max_age_days": 0}),
     ),
     Walk(
-        both(put("vms.conditions.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)),
+        together(put("vms.conditions.UptimeSeconds", 120), devices.service(HEARTBEAT, Primary=12)),
         ("vms.conditions",),
         ("UptimeSeconds",),
     ),
@@ -343,7 +330,7 @@ WALKS = [
         policy(vm=devices.TRUSTED),
     ),
     Walk(
-        both(
+        together(
             *(devices.TPM, devices.ENCRYPTS, put("vms.vm.ReplicationMode", 1)),
             add("vms.replication", {"VMId": WEB, "AuthenticationType": 2}),
         ),
@@ -351,7 +338,7 @@ WALKS = [
         policy=policy(vm=devices.HTTPS),
     ),
     Walk(
-        both(put("vms.vm.ReplicationMode", 3), put("vms.vm.CreationTime", NOT_YET)),
+        together(put("vms.vm.ReplicationMode", 3), put("vms.vm.CreationTime", NOT_YET)),
         ("vms.vm",),
         ("ReplicationMode", "CreationTime"),
     ),

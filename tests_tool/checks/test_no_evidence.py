@@ -6,21 +6,19 @@ from pathlib import Path
 import pytest
 
 from hyperv_audit.report.results import Result, Verdict
-from tests_tool.checks.good import (
-    POLICY,
+from tests_tool.changes import (
     Change,
     World,
-    both,
     canary,
-    changed,
     denied,
     empty,
     error,
     filtered_token,
-    good,
     missing,
     plain_user,
+    together,
 )
+from tests_tool.checks.good import POLICY, changed, good
 from tests_tool.judging import ALL, Folder, judge
 
 Key = tuple[str, str | None]
@@ -31,8 +29,8 @@ BLOWS: dict[str, Callable[[str], Change]] = {
     "denied": denied,
     "missing": missing,
     "rows and an error": error,
-    "empty, filtered token": lambda probe: both(empty(probe), filtered_token),
-    "empty, no canary": lambda probe: both(empty(probe), canary(0)),
+    "empty, filtered token": lambda probe: together(empty(probe), filtered_token),
+    "empty, no canary": lambda probe: together(empty(probe), canary(0)),
 }
 # What may fail without costing a check its verdict, and why.
 MAY_BE_SILENT = {
@@ -75,7 +73,7 @@ def everything_empty(world: World) -> None:
 @pytest.fixture(scope="session")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     """The good world, and each probe hit by each blow."""
-    whole = {"good": World(), "everything empty": changed([everything_empty])}
+    whole = {"good": World(good()), "everything empty": changed([everything_empty])}
     whole |= {f"{probe} denied": changed([denied(probe)]) for probe in PROBES}
     found = judged({name: (ALL, world) for name, world in whole.items()}, tmp_path_factory.mktemp("whole"))
     resting = {probe: tuple(sorted({id_ for id_, _ in rest_on([probe], found["good"])})) for probe in PROBES}

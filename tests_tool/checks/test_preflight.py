@@ -5,19 +5,8 @@ import pytest
 from hyperv_audit.facts.preflight import Preflight
 from hyperv_audit.facts.reading import Observation, Readings
 from hyperv_audit.report.results import Result, Verdict
-from tests_tool.checks.good import (
-    POLICY,
-    Change,
-    World,
-    both,
-    canary,
-    changed,
-    empty,
-    error,
-    filtered_token,
-    plain_user,
-    put,
-)
+from tests_tool.changes import Change, World, canary, empty, error, filtered_token, plain_user, put, together
+from tests_tool.checks.good import POLICY, changed
 from tests_tool.judging import ALL, Folder, evidence, judge
 
 NO_SERVICE = "NoServiceFoundForGivenName,Microsoft.PowerShell.Commands.GetServiceCommand"
@@ -31,18 +20,24 @@ def without_role(world: World) -> None:
     world.rows("software.features").remove("Hyper-V")
 
 
-NO_HOST = both(without_role, empty("hyperv.service"), error("hyperv.service", NO_SERVICE), canary(0))
+NO_HOST = together(without_role, empty("hyperv.service"), error("hyperv.service", NO_SERVICE), canary(0))
 
 TOLD: dict[str, tuple[Change, str]] = {
-    "an administrator with all rights": (both(), ""),
+    "an administrator with all rights": (together(), ""),
     "a local account": (filtered_token, "filtered token: over the network UAC takes the rights"),
     "a user": (plain_user, "the account is no administrator of this host"),
     "nobody knows who": (error("session.token"), "what the account may see is not known"),
     "a 32-bit process": (thirty_two_bit, "32-bit process"),
     "a stopped service": (canary(0), "Hyper-V does not answer; look whether the service vmms runs"),
     "no role": (NO_HOST, "the role Hyper-V is not installed"),
-    "the role without its service": (both(canary(0), error("hyperv.service", NO_SERVICE)), "Hyper-V does not answer"),
-    "a service that may not be asked for": (both(canary(0), without_role, error("hyperv.service")), "does not answer"),
+    "the role without its service": (
+        together(canary(0), error("hyperv.service", NO_SERVICE)),
+        "Hyper-V does not answer",
+    ),
+    "a service that may not be asked for": (
+        together(canary(0), without_role, error("hyperv.service")),
+        "does not answer",
+    ),
 }
 
 
@@ -71,7 +66,11 @@ def test_app_control_is_no_trouble_but_told() -> None:
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Result]]:
-    hosts = {"none": NO_HOST, "narrow": thirty_two_bit, "filtered": both(filtered_token, empty("software.sessions"))}
+    hosts = {
+        "none": NO_HOST,
+        "narrow": thirty_two_bit,
+        "filtered": together(filtered_token, empty("software.sessions")),
+    }
     folder = Folder(POLICY, ALL, {name: changed([change]).topics() for name, change in hosts.items()})
     (found,) = judge([folder], tmp_path_factory.mktemp("preflight"))
     return found

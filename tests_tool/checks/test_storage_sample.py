@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests_tool.checks.good import DATA_VOLUME, SYSTEM_VOLUME, World, machine, policy
+from tests_tool.changes import World, machine
+from tests_tool.checks.good import DATA_VOLUME, SYSTEM_VOLUME, good, policy
 from tests_tool.judging import Folder, judge, said
 from tests_tool.world.vm_samples import entry, read, sddl
 
@@ -47,13 +48,9 @@ def access() -> list[dict[str, Any]]:
 
 def host() -> World:
     """The good world with the sample's machines."""
-    world = World()
+    world = World(good())
     rows = world.rows
-    rows("vms.vm")[:] = [
-        machine(id_, folder.rpartition("\\")[2]) | dict.fromkeys(("Path", "ConfigurationLocation"), folder)
-        | dict.fromkeys(("SnapshotFileLocation", "SmartPagingFilePath"), folder)
-        for id_, (folder, _, _) in MACHINES.items()
-    ]  # fmt: skip
+    rows("vms.vm")[:] = [machine(id_, folder.rpartition("\\")[2], folder) for id_, (folder, _, _) in MACHINES.items()]
     rows("vms.vm")[-1]["State"] = 32786
     rows("vms.disks")[:] = [
         {"VMId": row["VMId"], "Path": row["Path"], "DiskNumber": None} for row in (*SAMPLE["files"], REMOTE)

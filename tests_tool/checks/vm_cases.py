@@ -2,16 +2,9 @@
 
 from typing import Any
 
-from tests_tool.checks.good import (
-    OPEN_SOURCE_SHIELDED,
-    OTHER,
-    PAY,
-    UEFI_CA,
-    WEB,
+from tests_tool.changes import (
     Change,
-    adapter,
     add,
-    both,
     canary,
     denied,
     drop,
@@ -21,7 +14,6 @@ from tests_tool.checks.good import (
     failed,
     filtered_token,
     freebsd,
-    guardian,
     guest,
     linux,
     lost,
@@ -29,13 +21,15 @@ from tests_tool.checks.good import (
     missing,
     plain_user,
     put,
+    together,
     windows,
 )
+from tests_tool.checks.good import OPEN_SOURCE_SHIELDED, OTHER, PAY, UEFI_CA, WEB, adapter, guardian
 from tests_tool.checks.table import cases
 from tests_tool.judging import Case
 
 SILENT = guest()
-GENERATION_1 = both(put("vms.vm.Generation", 1), lost("vms.firmware"))
+GENERATION_1 = together(put("vms.vm.Generation", 1), lost("vms.firmware"))
 OFF_CRITICAL = put("vms.vm.State", 32786)
 ANOTHER_SWITCH = "50000000-0000-4000-8000-000000000002"
 
@@ -389,7 +383,7 @@ REQUIRED: dict[str, Any] = {
     ]
 }
 DENIED: dict[str, Any] = {"required_acls": [{"vm": "web", "action": "deny", "direction": "inbound"}]}
-OTHER_SWITCH = both(
+OTHER_SWITCH = together(
     add("hyperv.switches", {"Id": ANOTHER_SWITCH, "Name": "vs-Lab", "SwitchType": 1}),
     nic(SwitchId=ANOTHER_SWITCH, SwitchName="vs-Lab"),
 )
@@ -1003,7 +997,12 @@ NO_MACHINES = [
     boot("machines were denied", "error", "AccessDenied", denied("vms.vm")),
     boot("no such probe for machines", "error", "no such probe", missing("vms.vm")),
     boot("machines, and an error of nobody's", "error", "OperationFailed", error("vms.vm", "OperationFailed")),
-    boot("a machine without an id", "error", "without an id", add("vms.vm", machine("", "ghost"))),
-    boot("a machine with half an id", "error", "without an id", add("vms.vm", machine("a0000000", "ghost"))),
+    boot("a machine without an id", "error", "without an id", add("vms.vm", machine("", "ghost", "D:\\VMs\\ghost"))),
+    boot(
+        "a machine with half an id",
+        "error",
+        "without an id",
+        add("vms.vm", machine("a0000000", "ghost", "D:\\VMs\\ghost")),
+    ),
 ]
 """Worlds without a machine that could be judged: one result speaks for them all."""

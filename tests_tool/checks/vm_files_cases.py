@@ -2,15 +2,9 @@
 
 from typing import Any
 
-from tests_tool.checks.good import (
-    DATA_VOLUME,
-    MACHINE,
-    OTHER,
-    PAY,
-    WEB,
+from tests_tool.changes import (
     Change,
     add,
-    both,
     canary,
     denied,
     drop,
@@ -24,7 +18,9 @@ from tests_tool.checks.good import (
     plain_user,
     put,
     rows,
+    together,
 )
+from tests_tool.checks.good import DATA_VOLUME, MACHINE, OTHER, PAY, WEB
 from tests_tool.checks.table import cases
 from tests_tool.judging import Case
 
@@ -57,7 +53,7 @@ def moved(path: str, *, partition: bool = True) -> Change:
         changes.append(add("storage.partitions", {"DiskNumber": 1, "IsBoot": False, "AccessPaths": [root]}))
         changes.append(add("bitlocker.mounts", {"DeviceID": DATA_VOLUME, "Name": root, "BootVolume": False}))
         changes.append(add("storage.drives", {"Name": root, "DriveType": 3}))
-    return both(*changes)
+    return together(*changes)
 
 
 def shown(path: str, *entries: str, owner: str = "BA") -> dict[str, Any]:
@@ -68,7 +64,7 @@ def shown(path: str, *entries: str, owner: str = "BA") -> dict[str, Any]:
 
 def access(*entries: str, path: str = DISK, owner: str = "BA") -> Change:
     """The file or folder lets these in too."""
-    return both(forgotten(path), add("vm_files.access", shown(path, *entries, owner=owner)))
+    return together(forgotten(path), add("vm_files.access", shown(path, *entries, owner=owner)))
 
 
 def forgotten(path: str) -> Change:
@@ -83,8 +79,8 @@ def forgotten(path: str) -> Change:
 
 def refused(path: str, id_: str, category: str = "NotSpecified", probe: str = "access") -> Change:
     """One path has an error in place of a row."""
-    lost_row = forgotten(path) if probe == "access" else both()
-    return both(lost_row, error(f"vm_files.{probe}", id_, category=category, target=path))
+    lost_row = forgotten(path) if probe == "access" else together()
+    return together(lost_row, error(f"vm_files.{probe}", id_, category=category, target=path))
 
 
 def linked(parent: str | None, *, kind: int = 4, asked: str = LEAF, path: str = LEAF) -> Change:
@@ -94,7 +90,9 @@ def linked(parent: str | None, *, kind: int = 4, asked: str = LEAF, path: str = 
 
 def image(*entries: str, path: str = "D:\\ISO\\tools.iso") -> Change:
     """An image in the DVD drive, which these may open beside those who always may."""
-    return both(put("vms.dvd.MediaType", 1), put("vms.dvd.Path", path), add("vm_files.access", shown(path, *entries)))
+    return together(
+        put("vms.dvd.MediaType", 1), put("vms.dvd.Path", path), add("vm_files.access", shown(path, *entries))
+    )
 
 
 def checkpoint(**values: Any) -> Change:
@@ -126,21 +124,21 @@ def shared(path: str = f"{VOLUME_1}\\web\\os.vhdx", *, state: int = 2, known: bo
     ]
     if known:
         changes.append(add("bitlocker.mounts", {"DeviceID": DATA_VOLUME, "Name": f"{VOLUME_1}\\", "BootVolume": False}))
-    return both(*changes)
+    return together(*changes)
 
 
 def on_a_server(**values: Any) -> Change:
     """The second disk is on a file server again, to which a connection is open."""
     disk = {"VMId": WEB, "Path": SHARE, "DiskNumber": None}
-    return both(add("vms.disks", disk), edit("smb.connections", 0, **values))
+    return together(add("vms.disks", disk), edit("smb.connections", 0, **values))
 
 
-BITLOCKER_MISSING = both(
+BITLOCKER_MISSING = together(
     empty("bitlocker.volumes"), error("bitlocker.volumes", "HRESULT 0x8004100e,Somebody", category="MetadataError")
 )
-SHIELDED = both(put("vms.security.Shielded", True), put("vms.security.TpmEnabled", True))
-STATE_TOO = both(SHIELDED, put("vms.security.EncryptStateAndVmMigrationTraffic", True))
-LEAF_WITH_PARENT = both(
+SHIELDED = together(put("vms.security.Shielded", True), put("vms.security.TpmEnabled", True))
+STATE_TOO = together(SHIELDED, put("vms.security.EncryptStateAndVmMigrationTraffic", True))
+LEAF_WITH_PARENT = together(
     edit("vms.disks", 0, Path=LEAF), add("vm_files.access", shown(LEAF), shown("D:\\VMs\\web")), linked(DISK)
 )
 CRITICAL = put("vms.vm.State", 32786)

@@ -1,7 +1,7 @@
 """VM-02, VM-04, VM-10 and VM-14: what a look inside adds to what the host shows."""
 
-from tests_tool.checks.good import Change, denied, put, rows
-from tests_tool.checks.good import linux as says_linux
+from tests_tool.changes import Change, denied, put, rows
+from tests_tool.changes import linux as says_linux
 from tests_tool.guest_checks.good import SERVICES, cases, linux, prints
 from tests_tool.judging import Case
 

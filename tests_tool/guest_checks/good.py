@@ -7,17 +7,16 @@ from typing import Any
 
 from tests_tool.baseline.machine import VIRTUAL_MACHINES
 from tests_tool.baseline.machine import good as good_settings
-from tests_tool.checks.good import WEB, Change, Rows, World, changed, good
-from tests_tool.guest_checks.good_linux import UBUNTU
-from tests_tool.host_checks_a.good import update
+from tests_tool.changes import Change, Topics, World, together
+from tests_tool.checks.good import WEB, changed, good
+from tests_tool.guest_checks.good_linux import UBUNTU, said
+from tests_tool.host_checks_a.good import DEFINITIONS, update
 from tests_tool.judging import Case, Document
 
-SECURITY = "0fa1201d-4330-4fa8-8ae9-b877473b6441"
-DEFINITIONS = "e0789628-ce08-4437-be74-2495b842f43b"
 SERVICES = ["EventLog", "MpsSvc", "Sense", "vmicheartbeat", "WinDefend", "WinRM"]
 
 
-def windows() -> dict[str, dict[str, Rows]]:
+def windows() -> Topics:
     """A member server of 2022 that meets every recommendation: a good host's topics, and what only a guest is asked."""
     host, settings = good(), copy.deepcopy(baseline())
     return {
@@ -48,7 +47,7 @@ def windows() -> dict[str, dict[str, Rows]]:
 
 
 @cache
-def baseline() -> dict[str, dict[str, Rows]]:
+def baseline() -> Topics:
     """Each setting as the baseline of 2022 has it, for a server that runs no virtual machines."""
     host = good_settings("2022")
     ours = {id_: without_machines(value) for id_, value in host.values.items()}
@@ -60,33 +59,21 @@ def without_machines(value: Any) -> Any:
     return [sid for sid in value if sid != VIRTUAL_MACHINES] if isinstance(value, list) else value
 
 
-def linux() -> dict[str, dict[str, Rows]]:
+def linux() -> Topics:
     """An Ubuntu server that meets every recommendation."""
     return {"linux": {probe: [{**row} for row in rows] for probe, rows in UBUNTU.items()}}
 
 
-class Inside(World):
-    """What one guest shows, open to changes."""
-
-    def __init__(self, data: dict[str, dict[str, Rows]]) -> None:
-        self.vm = WEB
-        self.data = data
-        self.errors = {topic: [] for topic in data}
-
-
-def document(system: Callable[[], dict[str, dict[str, Rows]]], changes: tuple[Change, ...]) -> Document:
+def document(system: Callable[[], Topics], changes: tuple[Change, ...]) -> Document:
     """A good guest with these changes."""
-    inside = Inside(system())
-    for change in changes:
-        change(inside)
+    inside = World(system())
+    together(*changes)(inside)
     return inside.topics()
 
 
 def prints(probe: str, text: str, *, status: int = 0) -> Change:
     """A command of the Linux guest prints something else."""
-    return lambda inside: inside.data["linux"].update(
-        {probe: [{"Status": status, "Lines": text.splitlines(), "Cut": False}]}
-    )
+    return lambda inside: inside.data["linux"].update({probe: said(text, status=status)})
 
 
 def lacks(*probes: str) -> Change:
@@ -99,7 +86,7 @@ def lacks(*probes: str) -> Change:
     return change
 
 
-def cases(check: str, system: Callable[[], dict[str, dict[str, Rows]]] = windows) -> Callable[..., Case]:
+def cases(check: str, system: Callable[[], Topics] = windows) -> Callable[..., Case]:
     """Rows of a table: `row("name", "verdict", "part of what is said", change inside, ..., host=[...], vm={...})`."""
 
     def row(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests_tool.checks.good import WEB, Change, World, changed, denied, error, put
+from tests_tool.changes import Change, World, denied, error, put
+from tests_tool.checks.good import WEB, changed
 from tests_tool.guest_checks.good import cases, linux, prints
 from tests_tool.judging import Case
 

@@ -1,6 +1,7 @@
 """VM-09: what the check says of guests with one thing changed."""
 
-from tests_tool.checks.good import WEB, Change, changed, denied, drop, edit, empty, missing, put, rows
+from tests_tool.changes import Change, denied, drop, edit, empty, missing, put, rows
+from tests_tool.checks.good import WEB, changed
 from tests_tool.guest_checks.good import SERVICES, cases, lacks, linux, prints
 from tests_tool.guest_checks.good_linux import RULES
 from tests_tool.judging import Case

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests_tool.checks.good import WEB, World
+from tests_tool.changes import World
+from tests_tool.checks.good import WEB, good
 from tests_tool.guest_checks.good import linux, windows
 from tests_tool.guest_checks.good_linux import said
 from tests_tool.judging import NOW, Case, Document
@@ -134,7 +135,7 @@ CASES = [
         f"the sheet's {name} guest",
         verdict,
         SAYS.get((name, check), ""),
-        lambda: World().topics(),
+        lambda: World(good()).topics(),
         policy(name),
         WEB,
         GUESTS[name],

@@ -8,7 +8,8 @@ import pytest
 
 from hyperv_audit.facts.reading import INSIDE
 from hyperv_audit.report.results import Result, Verdict
-from tests_tool.checks.good import WEB, Change, both, changed, denied, empty, error, filtered_token, missing
+from tests_tool.changes import Change, denied, empty, error, filtered_token, missing, together
+from tests_tool.checks.good import WEB, changed
 from tests_tool.guest_checks.good import document, lacks, linux, prints, windows
 from tests_tool.judging import Folder, judge
 
@@ -17,7 +18,7 @@ BLOWS: dict[str, Callable[[str], Change]] = {
     "denied": denied,
     "missing": missing,
     "rows and an error": error,
-    "empty, filtered token": lambda probe: both(empty(probe), filtered_token),
+    "empty, filtered token": lambda probe: together(empty(probe), filtered_token),
 }
 LINUX_BLOWS: dict[str, Callable[[str], Change]] = {
     "failed": lambda probe: prints(probe, "no", status=1),

@@ -3,12 +3,13 @@
 from typing import Any
 
 from hyperv_audit.collect.evidence import NoEvidence
-from tests_tool.checks.good import WEB, Change, changed, denied, drop, empty, error, freebsd, guest, missing, put, rows
-from tests_tool.checks.good import linux as says_linux
-from tests_tool.checks.good import windows as says_windows
-from tests_tool.guest_checks.good import SECURITY, cases, lacks, linux, prints
+from tests_tool.changes import Change, denied, drop, empty, error, freebsd, guest, missing, put, rows
+from tests_tool.changes import linux as says_linux
+from tests_tool.changes import windows as says_windows
+from tests_tool.checks.good import WEB, changed
+from tests_tool.guest_checks.good import cases, lacks, linux, prints
 from tests_tool.guest_checks.good_linux import DAY, NOW
-from tests_tool.host_checks_a.good import update
+from tests_tool.host_checks_a.good import SECURITY, update
 from tests_tool.judging import Case
 
 ROW, LINUX = cases("VM-03"), cases("VM-03", linux)

@@ -11,7 +11,8 @@ from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory.policies import Policies
 from hyperv_audit.store import Store
-from tests_tool.checks.good import WEB, Change, changed, put
+from tests_tool.changes import Change, put
+from tests_tool.checks.good import WEB, changed
 from tests_tool.judging import NOW, Document, evidence, guest
 
 HOST = "hv01"

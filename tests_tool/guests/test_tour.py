@@ -9,7 +9,8 @@ import pytest
 from hyperv_audit.guests import plan_tour
 from hyperv_audit.inventory import CredentialReference, GuestAccess, Scheme, SecretSource, Target, Via
 from hyperv_audit.store import facts_of
-from tests_tool.checks.good import PAY, WEB, Change, changed, put
+from tests_tool.changes import Change, put
+from tests_tool.checks.good import PAY, WEB, changed
 from tests_tool.judging import evidence
 
 ACCOUNT = CredentialReference("audit", SecretSource.ENVIRONMENT, "GUESTS")

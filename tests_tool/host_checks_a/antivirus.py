@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from tests_tool.host_checks_a.good import Change, both, denied, error, filtered_token, put, rows
+from tests_tool.changes import Change, denied, empty, error, filtered_token, put, together
 from tests_tool.host_checks_a.table import case
 
 STATUS, PREFERENCE = "defender.status", "defender.preference"
-SILENT = both(
-    rows(STATUS),
-    rows(PREFERENCE),
+SILENT = together(
+    empty(STATUS),
+    empty(PREFERENCE),
     error(STATUS, "HRESULT 0x800106ba,Get-MpComputerStatus"),
     error(PREFERENCE, "HRESULT 0x800106ba,Get-MpPreference"),
 )
-STOPPED = both(put("defender.service.State", "Stopped"), SILENT)
-ABSENT = both(rows("defender.service"), SILENT)
+STOPPED = together(put("defender.service.State", "Stopped"), SILENT)
+ABSENT = together(empty("defender.service"), SILENT)
 OTHER = {"product": "Contoso Antivirus"}
 UNDECIDED = {"allowed_exclusion_regex": None}
 MASKED = "N/A: Must be an administrator to view exclusions"
@@ -48,12 +48,12 @@ def processes(*paths: Any) -> Change:
 
 def by_hand(folders_: list[str], processes_: list[str]) -> Change:
     """Automatic exclusions are off."""
-    return both(put(f"{PREFERENCE}.DisableAutoExclusions", True), folders(*folders_), processes(*processes_))
+    return together(put(f"{PREFERENCE}.DisableAutoExclusions", True), folders(*folders_), processes(*processes_))
 
 
 def files_in(folder: str) -> Change:
-    """The machine `web` lies there."""
-    return both(
+    """The machine `lab` lies there."""
+    return together(
         put("vms.vm.Path", folder),
         put("vms.vm.ConfigurationLocation", folder),
         put("vms.disks.Path", f"{folder}\\os.vhdx"),
@@ -106,10 +106,10 @@ WORKING = [
         antivirus={"max_signature_age_days": 7},
     ),
     case("HOST-09", "never any signatures", "fail", "4294967295", put(f"{STATUS}.AntivirusSignatureAge", 4294967295)),
-    case("HOST-09", "the service denied", "error", "0x80041003", denied("defender.service")),
+    case("HOST-09", "the service denied", "error", "AccessDenied", denied("defender.service")),
     case("HOST-09", "no service without rights", "error", "full token", ABSENT, filtered_token),
-    case("HOST-09", "status denied", "error", "0x80041003", denied(STATUS)),
-    case("HOST-09", "preference denied", "error", "0x80041003", denied(PREFERENCE)),
+    case("HOST-09", "status denied", "error", "AccessDenied", denied(STATUS)),
+    case("HOST-09", "preference denied", "error", "AccessDenied", denied(PREFERENCE)),
     case(
         "HOST-09",
         "protection not shown",
@@ -125,7 +125,7 @@ WORKING = [
         put(f"{STATUS}.RealTimeProtectionEnabled", "True"),
     ),
     case("HOST-09", "age not shown", "error", "AntivirusSignatureAge", put(f"{STATUS}.AntivirusSignatureAge", None)),
-    case("HOST-09", "machines denied", "error", "0x80041003", denied("vms.vm")),
+    case("HOST-09", "machines denied", "error", "AccessDenied", denied("vms.vm")),
 ]
 
 EXCLUDED = [

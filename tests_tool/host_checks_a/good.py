@@ -1,9 +1,8 @@
-"""One good host, as the collectors print it, and ways to change one thing in it."""
+"""A good host as the collectors print it, and rows that a case gives it."""
 
-import copy
-from collections.abc import Callable
 from typing import Any
-from xml.sax.saxutils import escape
+
+from tests_tool.changes import Topics, machine
 
 WEB = "b0000000-0000-4000-8000-000000000001"
 LAB = "b0000000-0000-4000-8000-000000000002"
@@ -23,85 +22,6 @@ POLICY: dict[str, dict[str, Any]] = {
     "groups": {"host_admins": [HOST_ADMINS, "*-500", "*-512"], "hyperv_admins": [OPERATORS], "vm_admins": [TENANTS]},
     "antivirus": {"allowed_exclusion_regex": ["^D:\\\\Hyper-V$"]},
 }
-
-
-class World:
-    """The evidence of one host, open to changes."""
-
-    def __init__(self) -> None:
-        self.data = good()
-        self.errors: dict[str, list[dict[str, Any]]] = {topic: [] for topic in self.data}
-
-    def topics(self) -> dict[str, Any]:
-        """The document as a host sends it."""
-        return {name: {"data": self.data[name], "errors": self.errors[name], "seconds": 0.1} for name in self.data}
-
-    def rows(self, probe: str) -> list[Any]:
-        """The rows of a probe, `topic.probe`."""
-        topic, _, name = probe.partition(".")
-        assert name in self.data[topic], f"{probe} is nothing that the collectors print"
-        return self.data[topic][name]
-
-
-Change = Callable[[World], None]
-
-
-def put(path: str, value: Any, *, row: int = 0) -> Change:
-    """`topic.probe.Property` has this value."""
-
-    def change(world: World) -> None:
-        probe, _, name = path.rpartition(".")
-        assert name in world.rows(probe)[row], f"{path} is nothing that the collectors print"
-        world.rows(probe)[row][name] = value
-
-    return change
-
-
-def rows(probe: str, *new: Any) -> Change:
-    """The probe has these rows and no others."""
-
-    def change(world: World) -> None:
-        world.rows(probe)[:] = copy.deepcopy(new)
-
-    return change
-
-
-def add(probe: str, *more: Any) -> Change:
-    """The probe has these rows, too."""
-    return lambda world: world.rows(probe).extend(copy.deepcopy(more))
-
-
-def error(probe: str, id_: str, *, category: str = "NotSpecified", target: str = "") -> Change:
-    """The probe met an error, whatever rows stand beside it."""
-    topic, _, name = probe.partition(".")
-    found = {"probe": name, "id": id_, "category": category, "target": target, "hresult": None, "message": "no"}
-    return lambda world: world.errors[topic].append(found)
-
-
-def denied(*probes: str) -> Change:
-    """The probes met nothing but "access denied"."""
-    refused = (error(probe, "HRESULT 0x80041003,Somebody", category="PermissionDenied") for probe in probes)
-    return both(*(rows(probe) for probe in probes), *refused)
-
-
-def both(*changes: Change) -> Change:
-    """Several changes that are one thing."""
-
-    def change(world: World) -> None:
-        for part in changes:
-            part(world)
-
-    return change
-
-
-def filtered_token(world: World) -> None:
-    """UAC has filtered the token of the account: integrity is medium."""
-    token = world.rows("session.token")
-    token[token.index("S-1-16-12288")] = "S-1-16-8192"
-
-
-BLIND = rows("session.canary", 0)
-"""The account cannot see Hyper-V, or its service does not run."""
 
 
 def member(sid: str, name: str) -> dict[str, Any]:
@@ -141,44 +61,8 @@ def nobody(account: str, type_: int = 2) -> dict[str, Any]:
     return {**session(account, type_), "Sid": None}
 
 
-def machine(vm: str, name: str, folder: str) -> dict[str, Any]:
-    """A row of Get-VM."""
-    return {
-        "Id": vm,
-        "Name": name,
-        "State": 2,
-        "Generation": 2,
-        "Version": "10.0",
-        "VirtualMachineType": 3,
-        "ReplicationMode": 0,
-        "Path": folder,
-        "ConfigurationLocation": folder,
-        "CreationTime": "2024-02-03T10:20:30.0000000Z",
-    }
-
-
-def nested(world: World) -> None:
-    """A hypervisor may run in the machine `lab`."""
-    world.rows("vms.processors")[1]["ExposeVirtualizationExtensions"] = True
-
-
-def guest(os_name: str, **more: str) -> Change:
-    """What the machine `lab` says of itself over data exchange."""
-    items = [item(name, value) for name, value in {"OSName": os_name, **more}.items()]
-    return put("vms.guest.Items", items, row=1)
-
-
-def item(name: str, value: str) -> str:
-    """One pair, as data exchange has it."""
-    return (
-        '<INSTANCE CLASSNAME="Msvm_KvpExchangeDataItem">'
-        f'<PROPERTY NAME="Data" TYPE="string"><VALUE>{escape(value)}</VALUE></PROPERTY>'
-        f'<PROPERTY NAME="Name" TYPE="string"><VALUE>{escape(name)}</VALUE></PROPERTY></INSTANCE>'
-    )
-
-
-def good() -> dict[str, dict[str, list[Any]]]:
-    """Topics, probes and rows."""
+def good() -> Topics:
+    """A host that meets every recommendation which is judged here."""
     return {
         "session": {"token": ["S-1-1-0", "S-1-5-32-544", "S-1-5-11", "S-1-16-12288"], "canary": [1]},
         "os": {

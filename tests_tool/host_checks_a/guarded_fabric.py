@@ -1,6 +1,6 @@
 """HOST-04, row by row."""
 
-from tests_tool.host_checks_a.good import Change, both, denied, filtered_token, put, rows
+from tests_tool.changes import Change, denied, empty, filtered_token, put, together
 from tests_tool.host_checks_a.table import case
 
 CLIENT = "hgs.client"
@@ -8,10 +8,10 @@ CLIENT = "hgs.client"
 
 def attestation(status: object, *, guarded: bool = True) -> Change:
     """What the Host Guardian Service said last."""
-    return both(put(f"{CLIENT}.AttestationStatus", status), put(f"{CLIENT}.IsHostGuarded", guarded))
+    return together(put(f"{CLIENT}.AttestationStatus", status), put(f"{CLIENT}.IsHostGuarded", guarded))
 
 
-UNUSED = both(put(f"{CLIENT}.Mode", 1), put(f"{CLIENT}.AttestationOperationMode", 0), attestation(0, guarded=False))
+UNUSED = together(put(f"{CLIENT}.Mode", 1), put(f"{CLIENT}.AttestationOperationMode", 0), attestation(0, guarded=False))
 
 CASES = [
     case("HOST-04", "attested by TPM", "pass", "as recommended"),
@@ -84,10 +84,10 @@ CASES = [
         UNUSED,
         guarded_fabric={"required": False},
     ),
-    case("HOST-04", "the cmdlet refuses", "error", "0x80041003", denied(CLIENT)),
+    case("HOST-04", "the cmdlet refuses", "error", "AccessDenied", denied(CLIENT)),
     case("HOST-04", "null", "error", "IsHostGuarded", put(f"{CLIENT}.IsHostGuarded", None)),
     case("HOST-04", "status as text", "error", "AttestationStatus", put(f"{CLIENT}.AttestationStatus", "100")),
-    case("HOST-04", "no row", "error", "0 rows", rows(CLIENT)),
-    case("HOST-04", "no row without rights", "error", "full token", rows(CLIENT), filtered_token),
-    case("HOST-04", "the edition denied", "error", "0x80041003", denied("os.version")),
+    case("HOST-04", "no row", "error", "0 rows", empty(CLIENT)),
+    case("HOST-04", "no row without rights", "error", "full token", empty(CLIENT), filtered_token),
+    case("HOST-04", "the edition denied", "error", "AccessDenied", denied("os.version")),
 ]

@@ -1,6 +1,6 @@
 """HOST-10, row by row."""
 
-from tests_tool.host_checks_a.good import BLIND, Change, add, denied, filtered_token, rows
+from tests_tool.changes import Change, add, canary, denied, empty, filtered_token
 from tests_tool.host_checks_a.table import case
 
 BACKUP = {"allowed_path_regex": ["^E:\\\\Backup\\\\"]}
@@ -76,17 +76,17 @@ CASES = [
     ),
     case("HOST-10", "an ISO image", "review", "what for", image("D:\\setup.iso", 1, 1)),
     case("HOST-10", "an unknown type is a disk", "fail", "D:\\a.bin", image("D:\\a.bin", 5)),
-    case("HOST-10", "images denied", "error", "0x80041003", denied("mounted.images")),
-    case("HOST-10", "disks denied", "error", "0x80041003", denied("mounted.file_disks")),
+    case("HOST-10", "images denied", "error", "AccessDenied", denied("mounted.images")),
+    case("HOST-10", "disks denied", "error", "AccessDenied", denied("mounted.file_disks")),
     case("HOST-10", "empty without rights", "error", "full token", filtered_token),
-    case("HOST-10", "empty, and Hyper-V cannot be seen", "error", "cannot see Hyper-V", BLIND),
+    case("HOST-10", "empty, and Hyper-V cannot be seen", "error", "cannot see Hyper-V", canary(0)),
     case(
         "HOST-10",
         "disks empty without rights",
         "error",
         "full token",
         image("D:\\a.vhdx"),
-        rows("mounted.file_disks"),
+        empty("mounted.file_disks"),
         filtered_token,
     ),
     case("HOST-10", "a path that is null", "error", "Path", image(None)),

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests_tool.host_checks_a.good import POLICY, Change, World
+from tests_tool.changes import Change, World, together
+from tests_tool.host_checks_a.good import LAB, POLICY, good
 from tests_tool.judging import Case, Document
 
 
@@ -11,9 +12,8 @@ def case(check: str, name: str, verdict: str, says: str, *changes: Change, **pol
     """A row of a table: `case("HOST-10", "an ISO image", "review", "what for", change, nested={...})`."""
 
     def document() -> Document:
-        world = World()
-        for change in changes:
-            change(world)
+        world = World(good(), LAB)
+        together(*changes)(world)
         return world.topics()
 
     return Case(check, name, verdict, says, document, {**POLICY, **{name: answers(name, policy) for name in policy}})

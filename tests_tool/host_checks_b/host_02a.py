@@ -1,27 +1,31 @@
 """Cases of HOST-02a: a network and an adapter of the host's own."""
 
-from tests_tool.host_checks_b.table import table
-from tests_tool.host_checks_b.world import (
-    APP,
-    BLIND,
-    DB,
-    FILTERED,
-    MGMT_CARD,
-    TENANT_CARD,
+from tests_tool.changes import (
     Change,
     add,
-    address,
-    card,
+    canary,
+    denied,
+    edit,
+    empty,
     failed,
-    failed_for,
-    host_nic,
-    nic,
+    filtered_token,
     put,
     rows,
-    switch,
     together,
+)
+from tests_tool.host_checks_b.good import (
+    APP,
+    DB,
+    MGMT_CARD,
+    TENANT_CARD,
+    address,
+    card,
+    host_nic,
+    nic,
+    switch,
     vlan_setting,
 )
+from tests_tool.host_checks_b.table import table
 
 VNIC = "5e6f7a8b-3333-4444-8555-66667777aaaa"
 OTHER = "5e6f7a8b-3333-4444-8555-66667777bbbb"
@@ -52,7 +56,7 @@ TEAM = together(
     rows("network.teams", {"Name": "Team1", "Members": ["NIC1", "NIC2"], "TeamNics": ["Team1", "Team1 - VLAN 9"]}),
     put("network.addresses.InterfaceIndex", 20),
 )
-NO_MACHINE_ON_IT = rows("vms.adapters")
+NO_MACHINE_ON_IT = empty("vms.adapters")
 UNREADABLE = (
     "migration.switches",
     "migration.host_adapters",
@@ -64,7 +68,7 @@ UNREADABLE = (
 CASES = table(
     "HOST-02a",
     ("the good host", "pass", ""),
-    ("no switch", "pass", "no switch reaches a physical network", rows("migration.switches")),
+    ("no switch", "pass", "no switch reaches a physical network", empty("migration.switches")),
     (
         "a private and an internal switch",
         "pass",
@@ -177,7 +181,7 @@ CASES = table(
         on_the_switch(9),
         {"network": {"management_subnets": ["10.99.0.0/16"], "allow_converged_management": True}},
     ),
-    ("no default route, no policy", "review", "management_subnets: []", rows("network.routes"), NO_SUBNETS),
+    ("no default route, no policy", "review", "management_subnets: []", empty("network.routes"), NO_SUBNETS),
     (
         "a virtual adapter of nobody",
         "fail",
@@ -197,21 +201,21 @@ CASES = table(
         TEAM,
         put("migration.switches.InterfaceGuids", ["5e6f7a8b-3333-4444-8555-66667777cccc"]),
     ),
-    ("a team with a virtual member", "fail", "on Team1", TEAM, put("network.adapters.Virtual", True, 0)),
-    ("one machine's adapters unreadable", "review", "db01", failed_for("vms.adapters", DB)),
+    ("a team with a virtual member", "fail", "on Team1", TEAM, edit("network.adapters", 0, Virtual=True)),
+    ("one machine's adapters unreadable", "review", "app01", failed("vms.adapters")),
     ("one machine's addresses null", "review", "app01", put("vms.adapters.IPAddresses", None)),
     (
         "one machine unreadable, another in the management network",
         "fail",
         "10.20.10.99",
-        failed_for("vms.adapters", DB),
-        put("vms.adapters.IPAddresses", ["10.20.10.99"]),
+        failed("vms.adapters"),
+        edit("vms.adapters", 0, IPAddresses=["10.20.10.99"]),
     ),
-    ("no right to see Hyper-V", "error", "session.canary", BLIND),
-    ("no right to see Hyper-V, nothing shown", "error", "session.canary", BLIND, rows("migration.switches")),
-    ("a filtered token, nothing shown", "error", "migration.host_adapters", FILTERED),
-    *((f"{probe} refused", "error", "0x80041003", failed(probe)) for probe in UNREADABLE),
-    ("all adapters of machines refused", "error", "0x80041003", failed("vms.adapters")),
+    ("no right to see Hyper-V", "error", "session.canary", canary(0)),
+    ("no right to see Hyper-V, nothing shown", "error", "session.canary", canary(0), empty("migration.switches")),
+    ("a filtered token, nothing shown", "error", "migration.host_adapters", filtered_token),
+    *((f"{probe} refused", "error", "AccessDenied", denied(probe)) for probe in UNREADABLE),
+    ("all adapters of machines refused", "error", "AccessDenied", denied("vms.adapters")),
     (
         "a switch that does not say",
         "error",

@@ -1,22 +1,9 @@
 """Cases of HOST-02b: a private or secure network for files of virtual machines."""
 
+from tests_tool.changes import add, canary, denied, edit, empty, filtered_token, machine, put, rows, together
+from tests_tool.host_checks_b.good import APP, NODE, channel, disk, partition
 from tests_tool.host_checks_b.host_03b import ELSEWHERE, LOCAL_ONLY, SHARED, open_to
 from tests_tool.host_checks_b.table import table
-from tests_tool.host_checks_b.world import (
-    APP,
-    BLIND,
-    FILTERED,
-    NODE,
-    add,
-    channel,
-    disk,
-    failed,
-    machine,
-    partition,
-    put,
-    rows,
-    together,
-)
 
 NO_SUBNETS: dict[str, dict[str, list[str]]] = {"network": {"storage_subnets": []}}
 ISCSI = together(
@@ -31,14 +18,14 @@ SHARED_VOLUME = together(
     rows("vms.vm", machine(APP, "app01", VOLUME + "\\app01")),
     rows("vms.disks", {"VMId": APP, "Path": VOLUME + "\\app01\\a.vhdx", "DiskNumber": None}),
 )
-ONLY_STORAGE = put("cluster.networks.Role", 0), put("cluster.networks.Role", 0, 1), put("cluster.networks.Role", 1, 2)
+ONLY_STORAGE = put("cluster.networks.Role", 0), edit("cluster.networks", 1, Role=0), edit("cluster.networks", 2, Role=1)
 
 CASES = table(
     "HOST-02b",
     ("the good host", "pass", ""),
     ("local disks only", "pass", "", LOCAL_ONLY),
     ("local disks only, no policy", "pass", "", LOCAL_ONLY, NO_SUBNETS),
-    ("disks by fibre channel", "pass", "", LOCAL_ONLY, put("storage.disks.BusType", "Fibre Channel", 1)),
+    ("disks by fibre channel", "pass", "", LOCAL_ONLY, edit("storage.disks", 1, BusType="Fibre Channel")),
     ("outside, but encrypted", "pass", "but encrypted", ELSEWHERE),
     (
         "outside, encrypted, not enough for the policy",
@@ -63,8 +50,8 @@ CASES = table(
         add("smb.multichannel", channel("fs01", "10.20.10.11", "10.20.10.51")),
         put("smb.connections.Encrypted", value=False),
     ),
-    ("outside, encryption not shown", "review", "no connection shows whether", ELSEWHERE, rows("smb.connections")),
-    ("no channel", "review", "over which network", rows("smb.multichannel")),
+    ("outside, encryption not shown", "review", "no connection shows whether", ELSEWHERE, empty("smb.connections")),
+    ("no channel", "review", "over which network", empty("smb.multichannel")),
     ("policy without the subnets", "review", "storage_subnets: [10.20.40.0/24]", NO_SUBNETS),
     (
         "policy without the subnets, in clear",
@@ -102,7 +89,7 @@ CASES = table(
         ISCSI,
         put("storage.iscsi_connections.InitiatorAddress", ANY),
     ),
-    ("iSCSI without a connection", "review", "iSCSI disks", ISCSI, rows("storage.iscsi_connections")),
+    ("iSCSI without a connection", "review", "iSCSI disks", ISCSI, empty("storage.iscsi_connections")),
     ("iSCSI, no policy", "review", "storage_subnets: [10.20.40.0/24]", ISCSI, NO_SUBNETS),
     (
         "an iSCSI disk handed over whole",
@@ -152,7 +139,7 @@ CASES = table(
     ("a share open to Domain Users", "fail", "*-513", open_to("DU")),
     ("a share that is closed", "pass", "", SHARED),
     ("a file on a disk nobody knows", "review", "E:\\VMs", put("vms.disks.Path", "E:\\VMs\\a.vhdx")),
-    ("a file on an unknown bus", "review", "app01.vhdx", put("storage.disks.BusType", 99, 1)),
+    ("a file on an unknown bus", "review", "app01.vhdx", edit("storage.disks", 1, BusType=99)),
     (
         "a file in a mounted folder",
         "fail",
@@ -162,14 +149,14 @@ CASES = table(
         add("storage.partitions", partition(2, "D:\\Hyper-V\\VHD\\")),
         put("storage.iscsi_connections.InitiatorAddress", "10.20.10.11"),
     ),
-    ("channels refused", "error", "0x80041003", failed("smb.multichannel")),
-    ("channels refused, where nothing is remote", "pass", "", LOCAL_ONLY, failed("smb.multichannel")),
-    ("channels empty without rights", "error", "no administrator", rows("smb.multichannel"), FILTERED),
-    ("shares refused", "error", "0x80041003", failed("smb.shares")),
-    ("disks refused", "error", "0x80041003", failed("storage.disks")),
-    ("partitions refused", "error", "0x80041003", failed("storage.partitions")),
-    ("machines refused", "error", "0x80041003", failed("vms.vm")),
-    ("iSCSI refused", "error", "0x80041003", ISCSI, failed("storage.iscsi_connections")),
+    ("channels refused", "error", "AccessDenied", denied("smb.multichannel")),
+    ("channels refused, where nothing is remote", "pass", "", LOCAL_ONLY, denied("smb.multichannel")),
+    ("channels empty without rights", "error", "no administrator", empty("smb.multichannel"), filtered_token),
+    ("shares refused", "error", "AccessDenied", denied("smb.shares")),
+    ("disks refused", "error", "AccessDenied", denied("storage.disks")),
+    ("partitions refused", "error", "AccessDenied", denied("storage.partitions")),
+    ("machines refused", "error", "AccessDenied", denied("vms.vm")),
+    ("iSCSI refused", "error", "AccessDenied", ISCSI, denied("storage.iscsi_connections")),
     (
         "iSCSI address null",
         "error",
@@ -177,9 +164,9 @@ CASES = table(
         ISCSI,
         put("storage.iscsi_connections.InitiatorAddress", value=None),
     ),
-    ("networks of the cluster refused", "error", "0x80041003", SHARED_VOLUME, failed("cluster.networks")),
-    ("no networks of the cluster", "error", "no network was shown", SHARED_VOLUME, rows("cluster.networks")),
+    ("networks of the cluster refused", "error", "AccessDenied", SHARED_VOLUME, denied("cluster.networks")),
+    ("no networks of the cluster", "error", "no network was shown", SHARED_VOLUME, empty("cluster.networks")),
     ("default folders not shown", "error", "VirtualHardDiskPath", put("hyperv.host.VirtualHardDiskPath", value=None)),
-    ("no right to see Hyper-V", "error", "session.canary", BLIND),
+    ("no right to see Hyper-V", "error", "session.canary", canary(0)),
     ("a partition that is null", "error", "DiskNumber", put("storage.partitions.DiskNumber", value=None)),
 )

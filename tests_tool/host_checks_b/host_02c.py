@@ -1,26 +1,22 @@
 """Cases of HOST-02c: a network of its own for live migration."""
 
-from tests_tool.host_checks_b.host_02a import on_the_switch
-from tests_tool.host_checks_b.table import table
-from tests_tool.host_checks_b.world import (
-    APP,
-    BLIND,
-    DB,
-    FILTERED,
-    LM_NET,
-    MGMT_NET,
-    NODE,
-    STOR_NET,
+from tests_tool.changes import (
     Change,
     add,
-    card,
+    canary,
+    denied,
+    edit,
+    empty,
+    error,
     failed,
-    failed_for,
-    host_nic,
+    filtered_token,
     put,
     rows,
     together,
 )
+from tests_tool.host_checks_b.good import APP, DB, LM_NET, MGMT_NET, NODE, STOR_NET, card, host_nic
+from tests_tool.host_checks_b.host_02a import on_the_switch
+from tests_tool.host_checks_b.table import table
 
 OFF = put("migration.host.VirtualMachineMigrationEnabled", value=False)
 NO_SUBNETS: dict[str, dict[str, list[str]]] = {"network": {"migration_subnets": []}}
@@ -31,7 +27,7 @@ OVER_THE_SWITCH = together(
     put("migration.switches.AllowManagementOS", value=True),
     rows("migration.host_adapters", host_nic("LM", LM_VNIC, 30)),
     add("network.adapters", card("vEthernet (LM)", LM_VNIC, 13, virtual=True)),
-    put("network.addresses.InterfaceIndex", 13, 2),
+    edit("network.addresses", 2, InterfaceIndex=13),
 )
 
 
@@ -55,7 +51,7 @@ CASES = table(
     ("migration is off", "not applicable", "live migration is off", OFF),
     ("migration is off, Kerberos asked for", "not applicable", "", OFF, CREDSSP, KERBEROS),
     ("any network", "fail", "any_network", put("migration.host.UseAnyNetworkForMigration", value=True)),
-    ("no network", "fail", "no network is named", rows("migration.networks")),
+    ("no network", "fail", "no network is named", empty("migration.networks")),
     ("another network", "fail", "10.20.31.0/24", subnet("10.20.31.0/24")),
     ("a wider network", "fail", "10.20.0.0/16", subnet("10.20.0.0/16")),
     ("a second network", "fail", "10.20.31.0/24", add("migration.networks", {"Subnet": "10.20.31.0/24"})),
@@ -91,10 +87,10 @@ CASES = table(
         "review",
         "nobody knows whether",
         OVER_THE_SWITCH,
-        failed_for("vms.adapters", APP),
-        failed_for("vms.adapters", DB),
+        empty("vms.adapters"),
+        *(error("vms.adapters", "OperationFailed", target=vm) for vm in (APP, DB)),
     ),
-    ("nobody knows the machines' adapters, and migration is on no switch", "pass", "", failed_for("vms.adapters", APP)),
+    ("nobody knows the machines' adapters, and migration is on no switch", "pass", "", failed("vms.adapters")),
     ("management on that switch, migration not", "pass", "", on_the_switch(9)),
     ("a node", "pass", "a cluster node", NODE),
     ("a node whose own setting is off", "pass", "a cluster node", NODE, OFF),
@@ -112,7 +108,8 @@ CASES = table(
         "fail",
         "MGMT",
         NODE,
-        failed("cluster.migration", "PathNotFound,GetItemProperty", "ObjectNotFound"),
+        empty("cluster.migration"),
+        error("cluster.migration", "PathNotFound,GetItemProperty", category="ObjectNotFound"),
     ),
     ("a node that allows storage", "fail", "STOR", NODE, excluded(MGMT_NET)),
     ("a node that excludes everything", "fail", "excluded", NODE, excluded(MGMT_NET, LM_NET, STOR_NET)),
@@ -126,14 +123,14 @@ CASES = table(
     ("a node, policy without the subnets", "review", "migration_subnets: [10.20.30.0/24]", NODE, NO_SUBNETS),
     ("a node whose service is stopped", "fail", "any_network", NODE, put("hyperv.cluster_service.Status", 1)),
     ("a node with an adapter on the switch", "review", "10.20.30.11/24", NODE, OVER_THE_SWITCH),
-    ("a node, networks refused", "error", "0x80041003", NODE, failed("cluster.networks")),
-    ("a node, exclusions refused", "error", "0x80041003", NODE, failed("cluster.migration")),
+    ("a node, networks refused", "error", "AccessDenied", NODE, denied("cluster.networks")),
+    ("a node, exclusions refused", "error", "AccessDenied", NODE, denied("cluster.migration")),
     ("a node, a role that is not known", "error", "Role", NODE, put("cluster.networks.Role", 7)),
     ("a node, a network without IPv4", "error", "MGMT", NODE, put("cluster.networks.Address", "")),
-    ("cluster service refused", "error", "0x80041003", failed("hyperv.cluster_service")),
+    ("cluster service refused", "error", "AccessDenied", denied("hyperv.cluster_service")),
     ("a service state that is null", "error", "Status", NODE, put("hyperv.cluster_service.Status", value=None)),
-    ("settings refused", "error", "0x80041003", failed("migration.host")),
-    ("settings empty", "error", "0 rows", rows("migration.host")),
+    ("settings refused", "error", "AccessDenied", denied("migration.host")),
+    ("settings empty", "error", "0 rows", empty("migration.host")),
     (
         "enabled is null",
         "error",
@@ -153,10 +150,10 @@ CASES = table(
         "AuthenticationType",
         put("migration.host.VirtualMachineMigrationAuthenticationType", 5),
     ),
-    ("networks refused", "error", "0x80041003", failed("migration.networks")),
-    ("networks empty without rights", "error", "no administrator", rows("migration.networks"), FILTERED),
+    ("networks refused", "error", "AccessDenied", denied("migration.networks")),
+    ("networks empty without rights", "error", "no administrator", empty("migration.networks"), filtered_token),
     ("a network that is none", "error", "Subnet", subnet("LM")),
     ("a network that is null", "error", "Subnet", subnet(None)),
-    ("no right to see Hyper-V", "error", "cannot see Hyper-V", BLIND),
-    ("addresses refused", "error", "0x80041003", failed("network.addresses")),
+    ("no right to see Hyper-V", "error", "cannot see Hyper-V", canary(0)),
+    ("addresses refused", "error", "AccessDenied", denied("network.addresses")),
 )

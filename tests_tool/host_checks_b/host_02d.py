@@ -1,33 +1,28 @@
 """Cases of HOST-02d: live migration is encrypted."""
 
-from tests_tool.host_checks_b.host_02c import OFF, excluded
-from tests_tool.host_checks_b.table import table
-from tests_tool.host_checks_b.world import (
-    BLIND,
-    CRYPTO,
-    DB,
-    FILTERED,
-    MGMT_NET,
-    NODE,
-    RULE,
+from tests_tool.changes import (
     Change,
     add,
+    canary,
+    denied,
+    edit,
+    empty,
     failed,
-    failed_for,
-    ports,
+    filtered_token,
     put,
     rows,
-    rule,
-    scope,
     together,
 )
+from tests_tool.host_checks_b.good import CRYPTO, MGMT_NET, NODE, RULE, ports, rule, scope
+from tests_tool.host_checks_b.host_02c import OFF, excluded
+from tests_tool.host_checks_b.table import table
 
 OTHER = "{3d1b6b0e-5f1f-4a71-9a5b-6e5b7d9f3002}"
 NO_RULES = together(
-    rows("ipsec.rules"), rows("ipsec_filters.addresses"), rows("ipsec_filters.ports"), rows("ipsec.crypto_sets")
+    empty("ipsec.rules"), empty("ipsec_filters.addresses"), empty("ipsec_filters.ports"), empty("ipsec.crypto_sets")
 )
 BY_SMB = put("migration.host.VirtualMachineMigrationPerformanceOption", 2)
-EVERY_VM = together(*(put("vms.security.EncryptStateAndVmMigrationTraffic", True, row) for row in (0, 1)))
+EVERY_VM = together(*(edit("vms.security", row, EncryptStateAndVmMigrationTraffic=True) for row in (0, 1)))
 OPTIONAL = {"migration": {"encryption_required": False}}
 ACCEPTED = {"migration": {"smb_encryption_accepted": True}}
 
@@ -96,7 +91,7 @@ CASES = table(
         put("ipsec.rules.QuickModeCryptoSet", "{E5A5D32A-4BCE-4e4d-B07F-4AB1BA7E5FE2}"),
     ),
     ("a rule without a set", "review", "default crypto set", put("ipsec.rules.QuickModeCryptoSet", "")),
-    ("a rule whose set is not there", "review", "default crypto set", rows("ipsec.crypto_sets")),
+    ("a rule whose set is not there", "review", "default crypto set", empty("ipsec.crypto_sets")),
     ("a set without proposals", "review", "no proposals", proposals()),
     ("a set with a proposal that is not shown", "review", "no proposals", proposals((2, 65006), (None, None))),
     ("a set with an unknown cipher", "fail", "10.20.30.0/24", proposals((2, 70000))),
@@ -124,10 +119,10 @@ CASES = table(
     ),
     ("another network without a rule", "fail", "10.20.31.0/24", add("migration.networks", {"Subnet": "10.20.31.0/24"})),
     ("any network", "fail", "10.20.10.0/24", put("migration.host.UseAnyNetworkForMigration", value=True)),
-    ("no network", "fail", "no network is known", rows("migration.networks")),
+    ("no network", "fail", "no network is known", empty("migration.networks")),
     ("a node that lets storage migrate too", "fail", "10.20.40.0/24", NODE, excluded(MGMT_NET)),
     ("a firewall profile is off", "fail", "Domain (off)", put("ipsec.firewall_profiles.Enabled", 0)),
-    ("a firewall profile is not configured", "fail", "not configured", put("ipsec.firewall_profiles.Enabled", 2, 2)),
+    ("a firewall profile is not configured", "fail", "not configured", edit("ipsec.firewall_profiles", 2, Enabled=2)),
     ("an exemption within", "review", "second", second(0, ["10.20.30.7"])),
     ("an exemption elsewhere", "pass", "IPsec", second(0, ["10.20.10.0/24"])),
     ("SMB encrypts here", "review", "smb_encryption_accepted", NO_RULES, BY_SMB),
@@ -147,34 +142,34 @@ CASES = table(
         "10.20.30.0/24",
         NO_RULES,
         EVERY_VM,
-        put("vms.security.EncryptStateAndVmMigrationTraffic", False, 1),
+        edit("vms.security", 1, EncryptStateAndVmMigrationTraffic=False),
     ),
     (
         "one machine unreadable, the others encrypt",
         "review",
-        "db01",
+        "app01",
         NO_RULES,
         EVERY_VM,
-        failed_for("vms.security", DB),
+        failed("vms.security"),
     ),
     (
         "one machine unreadable, the others do not encrypt",
         "fail",
         "10.20.30.0/24",
         NO_RULES,
-        failed_for("vms.security", DB),
+        failed("vms.security"),
     ),
-    ("one machine unreadable, and a rule", "pass", "IPsec", failed_for("vms.security", DB)),
-    ("no machines", "fail", "10.20.30.0/24", NO_RULES, rows("vms.vm"), rows("vms.security")),
-    ("no machines, and a rule", "pass", "IPsec", rows("vms.vm"), rows("vms.security")),
-    ("rules refused", "error", "0x80041003", failed("ipsec.rules")),
-    ("addresses of rules refused", "error", "0x80041003", failed("ipsec_filters.addresses")),
-    ("ports of rules refused", "error", "0x80041003", failed("ipsec_filters.ports")),
-    ("crypto sets refused", "error", "0x80041003", failed("ipsec.crypto_sets")),
-    ("profiles refused", "error", "0x80041003", failed("ipsec.firewall_profiles")),
-    ("no profiles", "error", "none was shown", rows("ipsec.firewall_profiles")),
-    ("rules empty without rights", "error", "no administrator", NO_RULES, FILTERED),
-    ("a rule without its addresses", "error", "LM encrypt", rows("ipsec_filters.addresses")),
+    ("one machine unreadable, and a rule", "pass", "IPsec", failed("vms.security")),
+    ("no machines", "fail", "10.20.30.0/24", NO_RULES, empty("vms.vm"), empty("vms.security")),
+    ("no machines, and a rule", "pass", "IPsec", empty("vms.vm"), empty("vms.security")),
+    ("rules refused", "error", "AccessDenied", denied("ipsec.rules")),
+    ("addresses of rules refused", "error", "AccessDenied", denied("ipsec_filters.addresses")),
+    ("ports of rules refused", "error", "AccessDenied", denied("ipsec_filters.ports")),
+    ("crypto sets refused", "error", "AccessDenied", denied("ipsec.crypto_sets")),
+    ("profiles refused", "error", "AccessDenied", denied("ipsec.firewall_profiles")),
+    ("no profiles", "error", "none was shown", empty("ipsec.firewall_profiles")),
+    ("rules empty without rights", "error", "no administrator", NO_RULES, filtered_token),
+    ("a rule without its addresses", "error", "LM encrypt", empty("ipsec_filters.addresses")),
     ("a state that is null", "error", "Enabled", put("ipsec.rules.Enabled", value=None)),
     ("a state that is a truth value", "error", "Enabled", put("ipsec.rules.Enabled", value=True)),
     ("a state that is not known", "error", "Enabled", put("ipsec.rules.Enabled", 3)),
@@ -186,7 +181,7 @@ CASES = table(
         "PerformanceOption",
         put("migration.host.VirtualMachineMigrationPerformanceOption", 7),
     ),
-    ("SMB settings refused", "error", "0x80041003", failed("smb.server")),
-    ("security of machines refused", "error", "0x80041003", failed("vms.security")),
-    ("no right to see Hyper-V", "error", "cannot see Hyper-V", BLIND),
+    ("SMB settings refused", "error", "AccessDenied", denied("smb.server")),
+    ("security of machines refused", "error", "AccessDenied", denied("vms.security")),
+    ("no right to see Hyper-V", "error", "cannot see Hyper-V", canary(0)),
 )

@@ -1,21 +1,19 @@
 """Cases of HOST-03b: a private network for shares with virtual machine files."""
 
-from tests_tool.host_checks_b.table import table
-from tests_tool.host_checks_b.world import (
-    APP,
-    BLIND,
-    FILTERED,
+from tests_tool.changes import (
     Change,
     add,
-    channel,
-    connection,
-    failed,
+    canary,
+    denied,
+    empty,
+    filtered_token,
     machine,
     put,
     rows,
-    share,
     together,
 )
+from tests_tool.host_checks_b.good import APP, channel, connection, share
+from tests_tool.host_checks_b.table import table
 
 LOCAL_ONLY = together(
     rows("vms.vm", machine(APP, "app01", "D:\\Hyper-V\\VM\\app01")),
@@ -74,10 +72,10 @@ CASES = table(
         "fail",
         "10.20.10.11",
         ELSEWHERE,
-        rows("smb.connections"),
+        empty("smb.connections"),
         INSTEAD,
     ),
-    ("no channel", "review", "\\\\fs01.corp.example\\vmstore$\\db01", rows("smb.multichannel")),
+    ("no channel", "review", "\\\\fs01.corp.example\\vmstore$\\db01", empty("smb.multichannel")),
     ("policy without the subnets", "review", "storage_subnets: [10.20.40.0/24]", {"network": {"storage_subnets": []}}),
     ("a share open to everyone", "fail", "S-1-1-0", open_to("WD")),
     ("a share open to users of the domain", "fail", "-513", open_to("S-1-5-21-1-2-3-513")),
@@ -85,17 +83,17 @@ CASES = table(
     ("a share that denies everyone", "pass", "", SHARED, put("smb.share_access.Sddl", "D:(D;;FA;;;WD)(A;;FA;;;BA)")),
     ("a share without an access list", "fail", "S-1-1-0", SHARED, put("smb.share_access.Sddl", "O:BAG:BA")),
     ("an administrative share", "not applicable", "", LOCAL_ONLY, add("smb.shares", share("D$", "D:\\", special=True))),
-    ("a share whose access list is not shown", "error", "VMs", SHARED, rows("smb.share_access")),
+    ("a share whose access list is not shown", "error", "VMs", SHARED, empty("smb.share_access")),
     ("a share whose access list is null", "error", "Sddl", SHARED, put("smb.share_access.Sddl", value=None)),
     ("a share whose access list is no SDDL", "error", "Sddl", SHARED, put("smb.share_access.Sddl", "Everyone")),
-    ("shares refused", "error", "0x80041003", failed("smb.shares")),
-    ("channels refused", "error", "0x80041003", failed("smb.multichannel")),
-    ("channels empty without rights", "error", "no administrator", rows("smb.multichannel"), FILTERED),
-    ("connections refused", "error", "0x80041003", failed("smb.connections")),
+    ("shares refused", "error", "AccessDenied", denied("smb.shares")),
+    ("channels refused", "error", "AccessDenied", denied("smb.multichannel")),
+    ("channels empty without rights", "error", "no administrator", empty("smb.multichannel"), filtered_token),
+    ("connections refused", "error", "AccessDenied", denied("smb.connections")),
     ("a channel without an address", "error", "ClientIpAddress", put("smb.multichannel.ClientIpAddress", value=None)),
     ("an encryption that is no truth value", "error", "Encrypted", put("smb.connections.Encrypted", 1)),
-    ("channels refused, where nothing is remote", "not applicable", "", LOCAL_ONLY, failed("smb.multichannel")),
-    ("no right to see Hyper-V", "error", "session.canary", BLIND),
+    ("channels refused, where nothing is remote", "not applicable", "", LOCAL_ONLY, denied("smb.multichannel")),
+    ("no right to see Hyper-V", "error", "session.canary", canary(0)),
     (
         "a second connection in clear, outside, policy accepts",
         "fail",

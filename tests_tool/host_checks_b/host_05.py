@@ -1,20 +1,9 @@
 """Cases of HOST-05: secure storage devices."""
 
+from tests_tool.changes import Change, add, canary, denied, edit, empty, error, filtered_token, put, rows, together
+from tests_tool.host_checks_b.good import APP, disk, partition
 from tests_tool.host_checks_b.host_02b import SHARED_VOLUME, VOLUME
 from tests_tool.host_checks_b.table import table
-from tests_tool.host_checks_b.world import (
-    APP,
-    BLIND,
-    FILTERED,
-    Change,
-    add,
-    disk,
-    failed,
-    partition,
-    put,
-    rows,
-    together,
-)
 
 GOOD = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 ON_C = together(
@@ -35,7 +24,7 @@ def session(authentication: object) -> Change:
 
 def on(bus: object) -> Change:
     """Files of machines lie on a disk of this kind."""
-    return put("storage.disks.BusType", bus, 1)
+    return edit("storage.disks", 1, BusType=bus)
 
 
 def boot(answer: str) -> dict[str, dict[str, str]]:
@@ -154,7 +143,8 @@ CASES = table(
         "a folder that cannot be read",
         "error",
         "GetAcl_PathNotFound",
-        failed("storage.acls", "GetAcl_PathNotFound_Exception", "ObjectNotFound"),
+        empty("storage.acls"),
+        error("storage.acls", "GetAcl_PathNotFound_Exception", category="ObjectNotFound"),
     ),
     ("an access list that is empty text", "error", "Sddl", put("storage.acls.Sddl", "")),
     ("an access list that is null", "error", "Sddl", put("storage.acls.Sddl", value=None)),
@@ -162,12 +152,12 @@ CASES = table(
     ("an access list with an unknown right", "error", "unknown right", acl("A;;QQ;;;WD")),
     ("an access list with an unknown account", "error", "unknown account", acl("A;;FA;;;QQ")),
     ("an access list that is cut", "error", "Sddl", put("storage.acls.Sddl", "O:BAG:SYD:P(A;;FA;;;SY)(A;;FA")),
-    ("disks refused", "error", "0x80041003", failed("storage.disks")),
-    ("disks empty without rights", "error", "no administrator", rows("storage.disks"), FILTERED),
+    ("disks refused", "error", "AccessDenied", denied("storage.disks")),
+    ("disks empty without rights", "error", "no administrator", empty("storage.disks"), filtered_token),
     ("a bus that is null", "error", "BusType", on(None)),
-    ("partitions refused", "error", "0x80041003", failed("storage.partitions")),
+    ("partitions refused", "error", "AccessDenied", denied("storage.partitions")),
     ("a partition that does not say whether it boots", "error", "IsBoot", put("storage.partitions.IsBoot", value=None)),
-    ("iSCSI refused", "error", "0x80041003", failed("storage.iscsi_sessions")),
-    ("machines refused", "error", "0x80041003", failed("vms.vm")),
-    ("no right to see Hyper-V", "error", "session.canary", BLIND),
+    ("iSCSI refused", "error", "AccessDenied", denied("storage.iscsi_sessions")),
+    ("machines refused", "error", "AccessDenied", denied("vms.vm")),
+    ("no right to see Hyper-V", "error", "session.canary", canary(0)),
 )

@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests_tool.host_checks_b.world import Topics, World, good, machine, nic
+from tests_tool.changes import Topics, World, machine
+from tests_tool.host_checks_b.good import good, nic
 
 FOLDER = Path(__file__).with_name("samples")
 SYSTEM_ONLY = "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"

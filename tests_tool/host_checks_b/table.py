@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests_tool.host_checks_b.world import POLICY, Change, World
+from tests_tool.changes import Change, World, together
+from tests_tool.host_checks_b.good import APP, POLICY, good
 from tests_tool.judging import Case, Document
 
 
@@ -22,7 +23,6 @@ def case(check: str, name: str, verdict: str, says: str, *rest: Change | Mapping
 
 def good_but(changes: Sequence[Change]) -> Document:
     """The good host with these changes."""
-    world = World()
-    for change in changes:
-        change(world)
-    return world.document()
+    world = World(good(), APP)
+    together(*changes)(world)
+    return world.topics()

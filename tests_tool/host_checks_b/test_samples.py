@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from hyperv_audit.report.results import Result
+from tests_tool.changes import World
 from tests_tool.host_checks_b import samples
-from tests_tool.host_checks_b.world import World
 from tests_tool.judging import Case, said
 
 WORDS = {"PASS": "pass", "FAIL": "fail", "REVIEW": "review", "NA": "not applicable", "UNKNOWN": "error"}
 
 
 def case(host: str, world: World, check: str, verdict: str) -> Case:
-    return Case(check, f"sample: {host}", WORDS[verdict], "", world.document, samples.policy())
+    return Case(check, f"sample: {host}", WORDS[verdict], "", world.topics, samples.policy())
 
 
 def cases() -> Iterator[Case]:

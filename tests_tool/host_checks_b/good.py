@@ -1,15 +1,14 @@
-"""A good host as the collectors print it, and the changes that a case makes to it."""
+"""A good host as the collectors print it, and rows that a case gives it."""
 
-import copy
-from collections.abc import Callable
 from typing import Any
+
+from tests_tool.changes import Topics, empty, machine, put, rows, together
 
 APP, DB = "b0d1f6a2-93a0-4c61-8d0e-0c6c7f9b1a01", "b0d1f6a2-93a0-4c61-8d0e-0c6c7f9b1a02"
 MGMT_CARD, LM_CARD, STOR_CARD, TENANT_CARD = (f"0a5a7d7e-1111-4a53-9d52-2b0b7e7d000{n}" for n in range(1, 5))
 RULE, CRYPTO = "{3d1b6b0e-5f1f-4a71-9a5b-6e5b7d9f3001}", "{3d1b6b0e-5f1f-4a71-9a5b-6e5b7d9f30aa}"
 MGMT_NET, LM_NET, STOR_NET = (f"1d2c3b4a-000{n}-4aaa-8bbb-00000000000{n}" for n in range(1, 4))
 
-Topics = dict[str, dict[str, list[Any]]]
 POLICY: dict[str, dict[str, Any]] = {
     "network": {
         "management_subnets": ["10.20.10.0/24"],
@@ -34,22 +33,6 @@ def card(name: str, guid: str, index: int, *, virtual: bool = False) -> dict[str
 def address(index: int, ip: str, prefix: int = 24) -> dict[str, Any]:
     """A row of Get-NetIPAddress."""
     return {"InterfaceIndex": index, "IPAddress": ip, "PrefixLength": prefix}
-
-
-def machine(id_: str, name: str, folder: str) -> dict[str, Any]:
-    """A row of Get-VM."""
-    return {
-        "Id": id_,
-        "Name": name,
-        "State": 2,
-        "Generation": 2,
-        "Version": "10.0",
-        "VirtualMachineType": 3,
-        "ReplicationMode": 0,
-        "Path": folder,
-        "ConfigurationLocation": folder,
-        "CreationTime": "2025-01-01T00:00:00.0000000Z",
-    }
 
 
 def nic(vm: str, vlan: int | None, *ips: str, switch: str = "vs-Tenant") -> dict[str, Any]:
@@ -290,90 +273,6 @@ def ports(id_: str, protocol: str = "Any", local: str = "Any", remote: str = "An
     return {"InstanceID": id_, "Protocol": protocol, "LocalPort": [local], "RemotePort": [remote]}
 
 
-# Changes
-
-
-class World:
-    """The evidence of one host, open to changes."""
-
-    def __init__(self, topics: Topics | None = None) -> None:
-        self.data = good() if topics is None else topics
-        self.errors: dict[str, list[dict[str, Any]]] = {topic: [] for topic in self.data}
-
-    def rows(self, probe: str) -> list[Any]:
-        """The rows of `topic.probe`."""
-        topic, name = probe.split(".")
-        return self.data[topic][name]
-
-    def document(self) -> dict[str, Any]:
-        """What the host sends."""
-        return {name: {"data": data, "errors": self.errors[name], "seconds": 0.1} for name, data in self.data.items()}
-
-
-Change = Callable[[World], None]
-
-
-def put(place: str, value: Any, row: int = 0) -> Change:
-    """`topic.probe.Property` of one row has this value."""
-    probe, _, name = place.rpartition(".")
-
-    def change(world: World) -> None:
-        assert name in world.rows(probe)[row]
-        world.rows(probe)[row][name] = copy.deepcopy(value)
-
-    return change
-
-
-def rows(probe: str, *new: Any) -> Change:
-    """A probe has these rows and no others."""
-
-    def change(world: World) -> None:
-        world.rows(probe)[:] = copy.deepcopy(new)
-
-    return change
-
-
-def add(probe: str, *new: Any) -> Change:
-    """A probe has these rows as well."""
-    return lambda world: world.rows(probe).extend(copy.deepcopy(new))
-
-
-def failed(probe: str, id_: str = "HRESULT 0x80041003,Somebody", category: str = "PermissionDenied") -> Change:
-    """A probe met an error and has no rows."""
-    topic, name = probe.split(".")
-    error = {"probe": name, "id": id_, "category": category, "target": "", "hresult": None, "message": "refused"}
-
-    def change(world: World) -> None:
-        world.rows(probe).clear()
-        world.errors[topic].append(error)
-
-    return change
-
-
-def failed_for(probe: str, vm: str) -> Change:
-    """A probe met an error at one machine, which has no row."""
-    topic, name = probe.split(".")
-    error = {"probe": name, "id": "Broken", "category": "ReadError", "target": vm, "hresult": None, "message": "gone"}
-
-    def change(world: World) -> None:
-        world.rows(probe)[:] = [each for each in world.rows(probe) if each["VMId"] != vm]
-        world.errors[topic].append(error)
-
-    return change
-
-
-def together(*changes: Change) -> Change:
-    """One change made of several."""
-
-    def change(world: World) -> None:
-        for each in changes:
-            each(world)
-
-    return change
-
-
-FILTERED = rows("session.token", "S-1-5-32-544", "S-1-16-8192")
-BLIND = rows("session.canary", 0)
 NODE = together(
     rows("hyperv.cluster_service", {"Name": "ClusSvc", "Status": 4}),
     rows("cluster.cluster", {"Name": "HVCL1", "SecurityLevel": 1, "SecurityLevelForStorage": 0}),
@@ -385,5 +284,5 @@ NODE = together(
     ),
     rows("cluster.migration", {"MigrationExcludeNetworks": f"{MGMT_NET};{STOR_NET.upper()}"}),
     put("migration.host.UseAnyNetworkForMigration", value=True),
-    rows("migration.networks"),
+    empty("migration.networks"),
 )
