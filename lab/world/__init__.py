@@ -162,11 +162,8 @@ def served(world: Mapping[str, Any]) -> dict[str, Any]:
     rows = {name: _answer(name, given) for name, given in world.get("commands", {}).items()}
     cim = {space: _classes(space, given) for space, given in world.get("cim", {}).items()}
     vms = [_vm(vm, world) for vm in world.get("vms", ())]
-    kvp = [_kvp_component(vm) for vm in world.get("vms", ()) if "kvp" in vm]
     if _VIRTUALIZATION in cim:
         cim[_VIRTUALIZATION] = _machine_classes(vms, world) | cim[_VIRTUALIZATION]
-    if _VIRTUALIZATION in cim and kvp:
-        cim[_VIRTUALIZATION]["Msvm_KvpExchangeComponent"] = {"rows": kvp}
     drives = _drives(cim)
     policies = baseline.policies(world["baseline"]) if "baseline" in world else baseline.as_installed()
     sees_everything = _sees_everything(world["account"])
@@ -603,19 +600,22 @@ def _vm(given: dict[str, Any], world: dict[str, Any]) -> dict[str, Any]:
     own = {name: value for name, value in given.items() if name not in _VM_KEYS}
     vm = _object("VirtualMachine", _host_defaults(own, world) | own, where)
     identity = {"VMId": vm["Id"], "VMName": vm["Name"]}
+    status = ["Ok"] if vm["State"] == _types()["enums"]["VMState"]["Running"] else []
+    processor = {"OperationalStatus": status} | given.get("processor", {})
     second_generation = given.get("Generation", 2) == 2  # noqa: PLR2004
     adapters = [_adapter(a, identity, world, f"{where}: adapter") for a in given.get("network_adapters", ())]
     return {
         "vm": vm,
         "firmware": _firmware(given.get("firmware", {}), identity, where) if second_generation else None,
         "security": _object("VMSecurity", given.get("security", {}), where),
-        "processor": _object("VMProcessor", identity | given.get("processor", {}), where),
+        "processor": _object("VMProcessor", identity | processor, where),
         "adapters": adapters,
         "disks": [_disk(disk, identity, where) for disk in given.get("hard_disks", ())],
         "keyProtector": given.get("key_protector"),
         "settings": given.get("settings", {}),
         "inForce": given.get("in_force", {}),
         "integration": _integration(given.get("integration", {}), vm, identity, where),
+        "kvp": _kvp(given.get("kvp")),
         **{part: _rows_of(part, given, identity, where) for part in _PARTS},
         "inside": _inside(given["inside"], where) if "inside" in given else None,
         "checkpoints": [_checkpoint(given, identity, where) for given in given.get("checkpoints", ())],
@@ -726,12 +726,9 @@ def _adapter(given: dict[str, Any], identity: dict[str, Any], world: dict[str, A
     return _object("VMNetworkAdapter", derived | identity | given, where)
 
 
-def _kvp_component(vm: dict[str, Any]) -> dict[str, Any]:
-    """Data exchange: a mapping becomes the guest's items in CIM-XML; a list of strings goes out as it is."""
-    given = vm["kvp"]
-    items = [_kvp_item(*pair) for pair in given.items()] if isinstance(given, Mapping) else given
-    said = {"SystemName": vm["Id"].upper(), "GuestIntrinsicExchangeItems": items, "GuestExchangeItems": None}
-    return _object("Msvm_KvpExchangeComponent", said, f"vms: {vm['Name']!a}: kvp")
+def _kvp(given: Any) -> Any:
+    """What a guest says by data exchange: a mapping becomes items in CIM-XML; a list of strings goes out as it is."""
+    return [_kvp_item(*pair) for pair in given.items()] if isinstance(given, Mapping) else given
 
 
 def _kvp_item(name: str, data: str | None) -> str:

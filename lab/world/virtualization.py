@@ -22,7 +22,13 @@ CLASSES = (
     "Msvm_GuestNetworkAdapterConfiguration", "Msvm_StorageAllocationSettingData", "Msvm_ResourceAllocationSettingData",
     "Msvm_ProcessorSettingData", "Msvm_MemorySettingData", "Msvm_SecurityElement",
     "Msvm_SerialPortSettingData", "Msvm_PciExpressSettingData", "Msvm_GpuPartitionSettingData",
-    "Msvm_SyntheticFcPortSettingData",
+    "Msvm_SyntheticFcPortSettingData", "Msvm_Processor",
+    "Msvm_GuestServiceInterfaceComponentSettingData", "Msvm_GuestServiceInterfaceComponent",
+    "Msvm_HeartbeatComponentSettingData", "Msvm_HeartbeatComponent",
+    "Msvm_KvpExchangeComponentSettingData", "Msvm_KvpExchangeComponent",
+    "Msvm_ShutdownComponentSettingData", "Msvm_ShutdownComponent",
+    "Msvm_TimeSyncComponentSettingData", "Msvm_TimeSyncComponent",
+    "Msvm_VssComponentSettingData", "Msvm_VssComponent",
 )  # fmt: skip
 _ENCRYPTS = "EncryptStateAndVmMigrationTraffic"
 _REALISED = "Microsoft:Hyper-V:System:Realized"
@@ -45,6 +51,21 @@ _RARE = {
     "assigned_devices": ("Get-VMAssignableDevice", "Msvm_PciExpressSettingData"),
     "gpu_partitions": ("Get-VMGpuPartitionAdapter", "Msvm_GpuPartitionSettingData"),
     "fibre_channel": ("Get-VMFibreChannelHba", "Msvm_SyntheticFcPortSettingData"),
+}
+# The services of integration by their ids, as their classes are called.
+_SERVICES = {
+    "6C09BB55-D683-4DA0-8931-C9BF705F6480": "GuestServiceInterface",
+    "84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47": "Heartbeat",
+    "2A34B1C2-FD73-4043-8A5B-DD2159BC743F": "KvpExchange",
+    "9F8233AC-BE49-4C79-8EE3-E7E1985B2077": "Shutdown",
+    "2497F4DE-E9FA-4204-80E4-4B75C46419C0": "TimeSync",
+    "5CED1297-4598-4915-A5FC-AD21BB4D02A4": "Vss",
+}
+_RUNNING = 2
+# Drives that may be empty, by the part of a machine: the command that shows them, the drive, and what can be in it.
+_REMOVABLE = {
+    "dvd_drives": ("Get-VMDvdDrive", "Synthetic DVD Drive", "Virtual CD/DVD Disk"),
+    "floppy_drives": ("Get-VMFloppyDiskDrive", "Synthetic Diskette Drive", "Virtual Floppy Disk"),
 }
 _CONTROLLER = "F8B3781A-1E82-4818-A1C3-63D806EC15BB"
 
@@ -76,6 +97,9 @@ def _machine(machine: dict[str, Any], host: str) -> Iterator[Instance]:
         exposes = _known(machine["processor"]["ExposeVirtualizationExtensions"])
         processor = {"InstanceID": f"Microsoft:{id_}\\{_PROCESSOR}\\0", "ExposeVirtualizationExtensions": exposes}
         yield "Msvm_ProcessorSettingData", processor
+        status = _known(machine["processor"]["OperationalStatus"])
+        for _ in range(2 if status else 0):
+            yield "Msvm_Processor", {"SystemName": id_, "OperationalStatus": status}
     if "Get-VMNetworkAdapter" not in failures:
         for adapter in machine["adapters"]:
             yield from _adapter(adapter, host)
@@ -83,6 +107,8 @@ def _machine(machine: dict[str, Any], host: str) -> Iterator[Instance]:
         for number, disk in enumerate(machine["disks"]):
             yield from _disk(disk, f"Microsoft:{id_}\\{_CONTROLLER}\\0\\{number}", host)
     yield from _devices(machine, id_)
+    yield from _removable(machine, id_)
+    yield from _integration(machine, id_)
 
 
 def _devices(machine: dict[str, Any], id_: str) -> Iterator[Instance]:
@@ -95,6 +121,34 @@ def _devices(machine: dict[str, Any], id_: str) -> Iterator[Instance]:
         there = [None] if command in machine["failures"] else machine[part]
         for number, _ in enumerate(there):
             yield class_, {"InstanceID": f"Microsoft:{id_}\\{uuid.uuid5(uuid.UUID(id_), f'{part} {number}')}"}
+
+
+def _removable(machine: dict[str, Any], id_: str) -> Iterator[Instance]:
+    """Drives that may be empty, and what is in them."""
+    for part, (command, drive, medium) in _REMOVABLE.items():
+        for number, given in enumerate(() if command in machine["failures"] else machine[part]):
+            slot = f"Microsoft:{id_}\\{uuid.uuid5(uuid.UUID(id_), part)}\\0\\{number}"
+            kind = {"ResourceSubType": f"Microsoft:Hyper-V:{drive}"}
+            yield "Msvm_ResourceAllocationSettingData", {"InstanceID": f"{slot}\\D", **kind}
+            if given["Path"]:
+                inside = {"ResourceSubType": f"Microsoft:Hyper-V:{medium}", "HostResource": [_known(given["Path"])]}
+                yield "Msvm_StorageAllocationSettingData", {"InstanceID": f"{slot}\\L", **inside}
+
+
+def _integration(machine: dict[str, Any], id_: str) -> Iterator[Instance]:
+    """What is set of each service, and the service while the machine runs; data exchange says what the guest said."""
+    for row in machine["integration"]:
+        service = row["Id"].rpartition("\\")[2].upper()
+        name = _SERVICES[service]
+        said = {"GuestIntrinsicExchangeItems": machine["kvp"]} if name == "KvpExchange" else {}
+        component = {"SystemName": id_, "DeviceID": f"Microsoft:{id_}\\{service}"}
+        if "Get-VMIntegrationService" not in machine["failures"]:
+            setting = {"InstanceID": row["Id"], "EnabledState": 2 if row["Enabled"] else 3}
+            yield f"Msvm_{name}ComponentSettingData", setting
+            status = [row["PrimaryOperationalStatus"], row["SecondaryOperationalStatus"]]
+            said |= {"OperationalStatus": [code for code in status if code is not None]}
+        if said and (machine["vm"]["State"] == _RUNNING or said.get("GuestIntrinsicExchangeItems")):
+            yield f"Msvm_{name}Component", component | said
 
 
 def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance]:
@@ -253,7 +307,7 @@ def _beside(machine: dict[str, Any], host: str) -> Iterator[Instance]:
     for kind in _BESIDE:
         other = str(uuid.uuid5(uuid.UUID(id_), kind)).upper()
         for class_, properties in _machine(machine, host):
-            if class_ in ("Msvm_ComputerSystem", "Msvm_SecurityElement"):
+            if "InstanceID" not in properties:  # no setting, but a machine or a part of one that is at work
                 continue
             changed: dict[str, Any] = {n: not v if isinstance(v, bool) else v for n, v in properties.items()}
             changed["InstanceID"] = changed["InstanceID"].replace(id_, other)
@@ -274,6 +328,16 @@ def _definitions() -> Iterator[Instance]:
     storage = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'disk')}\\Maximum"
     disk = {"ResourceSubType": "Microsoft:Hyper-V:Virtual Hard Disk", "PersistentReservationsSupported": True}
     yield "Msvm_StorageAllocationSettingData", {"InstanceID": storage, **disk}
+    for drive, medium in ((drive, medium) for _, drive, medium in _REMOVABLE.values()):
+        template = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, drive)}\\Default"
+        yield (
+            "Msvm_ResourceAllocationSettingData",
+            {"InstanceID": template, "ResourceSubType": f"Microsoft:Hyper-V:{drive}"},
+        )
+        yield (
+            "Msvm_StorageAllocationSettingData",
+            {"InstanceID": template, "ResourceSubType": f"Microsoft:Hyper-V:{medium}"},
+        )
     partition = f"Microsoft:Definition\\{uuid.uuid5(uuid.NAMESPACE_OID, 'partition')}\\Default"
     yield "Msvm_GpuPartitionSettingData", {"InstanceID": partition}
     for which in ("Default", "Minimum", "Maximum"):

@@ -182,7 +182,7 @@ Probe conditions {
     }
 }
 Probe processor_status {
-    Each $all.vms {
+    Each @(Left $all.vms) {
         param($vm)
         Get-VMProcessor -VM $vm | ForEach-Object {
             [ordered]@{ VMId = "$($vm.Id)"; Codes = @(Value $_ 'OperationalStatus' | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ }) }
@@ -192,7 +192,7 @@ Probe processor_status {
 # What a machine may have several of is asked machine by machine, whatever its command makes of a list: an error then has
 # the machine's id. A service is known by the last part of its own: its name is in the host's language.
 Probe integration {
-    Each $all.vms {
+    Each @(Left $all.vms) {
         param($vm)
         Get-VMIntegrationService -VM $vm | ForEach-Object {
             [ordered]@{
@@ -207,7 +207,7 @@ Probe integration {
 }
 # Whether an image is there is asked of local drives only: a share would be a second hop.
 Probe dvd {
-    Each $all.vms {
+    Each @(Left $all.vms | Where-Object { -not $bulk.without["dvd $($_.Id)"] }) {
         param($vm)
         Get-VMDvdDrive -VM $vm | ForEach-Object {
             $path = Text $_ 'Path'
@@ -222,7 +222,7 @@ Probe dvd {
 }
 # Generation 2 has no floppy disk drive, and would be an error.
 Probe floppy {
-    Each @($all.vms | Where-Object { $_.Generation -eq 1 }) {
+    Each @(Left $all.vms | Where-Object { $_.Generation -eq 1 }) {
         param($vm)
         Get-VMFloppyDiskDrive -VM $vm | ForEach-Object { [ordered]@{ VMId = "$($vm.Id)"; Path = Text $_ 'Path' } }
     }

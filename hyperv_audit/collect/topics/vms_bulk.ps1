@@ -1,4 +1,4 @@
-# A host of many machines: CIM tells of all of them in some twenty questions, whatever their number. Told is only what is
+# A host of many machines: CIM tells of all of them in some forty questions, whatever their number. Told is only what is
 # plain: a machine of which an answer leaves anything open has no row here, and vms.ps1, which follows, asks for it by cmdlet.
 # Settings are instances with ids such as Microsoft:<machine>\<device>\<more>; a checkpoint's or a planned machine's begin
 # with a GUID of its own, those of Microsoft:Definition\ with none.
@@ -7,6 +7,7 @@ $of = @{
     machine = '^(?:Microsoft:)?([^\\]+).*$'
     device  = '^Microsoft:(?:GuestNetwork\\)?([^\\]+\\[^\\]+).*$'
     any     = '^Microsoft:(.+)$'
+    last    = '^.*[:\\]([^:\\]+)$'
 }
 
 Probe bulk {
@@ -184,6 +185,79 @@ if ($bulk.ids.Count) {
             if (-not $processor) { continue }
             $row = [ordered]@{ VMId = $id; ExposeVirtualizationExtensions = Value $processor 'ExposeVirtualizationExtensions' }
             if (Whole $row) { $row }
+        }
+    }
+    # A machine has one for each of its virtual processors. Plain are those that all say the same.
+    Bulk processor_status {
+        $processors = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_Processor) 'SystemName' $of.machine
+        foreach ($id in $bulk.ids) {
+            $said = @(foreach ($processor in $processors[$id]) { "$($processor.OperationalStatus)" })
+            if ($said.Count -and $said[0] -and -not @($said | Where-Object { $_ -ne $said[0] }).Count) {
+                [ordered]@{ VMId = $id; Codes = @($processors[$id][0].OperationalStatus | ForEach-Object { [int]$_ }) }
+            }
+        }
+    }
+    # What is set of a service, and the service at work. Plain are all six of a machine, each of them off, or on with a status.
+    Bulk integration {
+        $settings = Keyed @(
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_GuestServiceInterfaceComponentSettingData
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_HeartbeatComponentSettingData
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_KvpExchangeComponentSettingData
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ShutdownComponentSettingData
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_TimeSyncComponentSettingData
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VssComponentSettingData
+        ) 'InstanceID' $of.machine
+        $services = Keyed @(
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_GuestServiceInterfaceComponent
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_HeartbeatComponent
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_KvpExchangeComponent
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ShutdownComponent
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_TimeSyncComponent
+            Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_VssComponent
+        ) 'SystemName' $of.machine
+        foreach ($id in $bulk.ids) {
+            $own = Keyed @($services[$id] | Where-Object { $_ }) 'DeviceID' $of.last
+            $rows = @(foreach ($setting in $settings[$id]) {
+                    $service = One $own ("$($setting.InstanceID)" -replace $of.last, '$1')
+                    $status = @(if ($service) { $service.OperationalStatus | Where-Object { $null -ne $_ } | ForEach-Object { [int]$_ } })
+                    $on = $setting.EnabledState -eq 2
+                    if ($on -and -not $status.Count -or -not $on -and $setting.EnabledState -ne 3) { continue }
+                    [ordered]@{
+                        VMId      = $id
+                        Id        = Text $setting 'InstanceID'
+                        Enabled   = $on
+                        Primary   = if ($status.Count) { $status[0] } else { $null }
+                        Secondary = if ($status.Count -gt 1) { $status[1] } else { $null }
+                    }
+                })
+            if ($rows.Count -eq 6) { $rows }
+        }
+    }
+    # What a drive has in it is an instance of its own. Plain are drives that are all empty, or all have an image: a physical
+    # drive is none. Both lists begin with a definition; without one we do not know what the empty list would be of.
+    Bulk dvd {
+        $drives = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ResourceAllocationSettingData -Filter "ResourceSubType='Microsoft:Hyper-V:Synthetic DVD Drive'" -ErrorAction Stop) 'InstanceID' $of.machine
+        $media = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_StorageAllocationSettingData -Filter "ResourceSubType='Microsoft:Hyper-V:Virtual CD/DVD Disk'" -ErrorAction Stop) 'InstanceID' $of.machine
+        foreach ($id in $bulk.ids) {
+            if (-not $drives['Definition'] -or -not $media['Definition']) { continue }
+            $bulk.without["dvd $id"] = $bulk.calm[$id] -and -not $drives[$id]
+            $paths = @(foreach ($medium in $media[$id]) { "$($medium.HostResource)" })
+            if (-not $paths.Count) {
+                foreach ($drive in $drives[$id]) { [ordered]@{ VMId = $id; MediaType = 0; Path = $null; IsThere = $null } }
+            } elseif ($paths.Count -eq @($drives[$id]).Count -and -not @($paths | Where-Object { $_ -notlike '*.iso' }).Count) {
+                foreach ($path in $paths) {
+                    [ordered]@{ VMId = $id; MediaType = 1; Path = $path; IsThere = if ($path -like '?:\*') { Test-Path -LiteralPath $path } else { $null } }
+                }
+            }
+        }
+    }
+    Bulk floppy {
+        $drives = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ResourceAllocationSettingData -Filter "ResourceSubType='Microsoft:Hyper-V:Synthetic Diskette Drive'") 'InstanceID' $of.machine
+        $media = Keyed @(Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_StorageAllocationSettingData -Filter "ResourceSubType='Microsoft:Hyper-V:Virtual Floppy Disk'" -ErrorAction Stop) 'InstanceID' $of.machine
+        foreach ($id in $bulk.ids) {
+            if (-not $media['Definition'] -or @($drives[$id]).Count -ne 1 -or -not $drives[$id]) { continue }
+            $medium = One $media $id
+            [ordered]@{ VMId = $id; Path = if ($medium) { "$($medium.HostResource)" } else { $null } }
         }
     }
     # Two for each machine; one that is not used has an empty path.
