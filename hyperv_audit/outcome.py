@@ -15,9 +15,6 @@ from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Revi
 from hyperv_audit.report.pytest_html import PROPERTY
 from hyperv_audit.report.results import Evidence, Finding, Result, Setting, Subject, Verdict
 
-# Under which ids a run says what no check of the checklist does: of a host without evidence, and of machines of a
-# cluster that no host of the run lists.
-EVIDENCE, COVERAGE = "EVIDENCE", "COVERAGE"
 _MAX_ROWS = 20
 _MAX_TEXT = 4000
 

@@ -76,7 +76,7 @@ def _host(store: Store, name: str, coverage: Coverage) -> Host:
     entry = store.entries[name]
     if entry.failure is not None:
         coverage.lost(name)
-        return Host(name=name, slug=name, failure=store.why_unread(name))
+        return Host(name=name, slug=name, failure=str(entry.failure), next_step=entry.failure.next_step)
     evidence, facts, policy = store.evidence(name), store.facts(name), store.policies.of(name)
     coverage.add(facts, policy)
     reached = evidence.reached

@@ -67,7 +67,7 @@ class Store:
         """Why there is no evidence of a host, and what to do."""
         failure = self.entries[host].failure
         assert failure
-        return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
+        return f"{failure}. Next step: {failure.next_step}"
 
     def select(self, names: list[str]) -> None:
         """Keep these hosts only."""

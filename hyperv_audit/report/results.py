@@ -10,6 +10,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hyperv_audit.judge.severity import Severity
 
+EVIDENCE, COVERAGE = "EVIDENCE", "COVERAGE"
+"""Under which ids a run says what no check does: of a host without evidence, and of machines that nobody audits."""
+
 NOT_ASSESSED = "guest-access-not-configured"
 """What stands in the one finding of a check that only a guest could have answered."""
 
@@ -63,7 +66,8 @@ class Host(_Line):
     evidence: str | None = Field(default=None, description="file beneath the run folder")
     sha256: str | None = None
     collected: AwareDatetime | None = None
-    failure: str | None = Field(default=None, description="why there is no evidence, with the safe next step")
+    failure: str | None = Field(default=None, description="why there is no evidence")
+    next_step: str = Field(default="", description="what to do about that, safely")
     ladders: list[Ladder] = Field(default_factory=list, description="of its virtual machines, towards shielding")
 
 

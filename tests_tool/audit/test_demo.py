@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from hyperv_audit.catalogue import catalogue
-from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.results import Verdict
+from hyperv_audit.text import one_line, visible
 from tests_tool.audit.running import OUTPUTS, ROOT, VISITED, Key, Ran, key_of, same
 from tests_tool.baseline.expected import each_check, word_of
 
@@ -171,7 +171,8 @@ def test_the_terminal_says_which_host_is_silent_and_where_the_report_is(demo: Ra
 def test_the_stream_names_the_host_without_evidence_with_its_next_step(demo: Ran) -> None:
     silent = [host for host in demo.header.hosts if host.failure]
     assert [host.name for host in silent] == ["hv-gone"]
-    assert "Next step" in (silent[0].failure or "")
+    assert "unreachable at connect" in (silent[0].failure or "")
+    assert silent[0].next_step
 
 
 def test_each_host_links_to_evidence_that_is_there(demo: Ran) -> None:

@@ -139,8 +139,8 @@ class World:
         )
 
     def unreachable(self, name: str) -> None:
-        failure = "refused: the host answered 401 to ntlm\n  next step: check that the account may log on over WinRM"
-        self.hosts.append(Host(name=name, slug=name, failure=failure))
+        failure, next_step = "refused: the host answered 401 to ntlm", "check that the account may log on over WinRM"
+        self.hosts.append(Host(name=name, slug=name, failure=failure, next_step=next_step))
         self.add("EVIDENCE", Verdict.ERROR, name, reason="hv04 could not be read")
 
     def add(
