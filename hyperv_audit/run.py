@@ -40,6 +40,7 @@ from hyperv_audit.inventory import (
     Scheme,
     Secret,
     Target,
+    did_you_mean,
     load_inventory,
     resolve,
     select,
@@ -50,6 +51,7 @@ from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
 from hyperv_audit.inventory.waivers import Given, load_waivers
 from hyperv_audit.store import facts_of
+from lab import world
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -97,6 +99,7 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
     names = [target.name for target in targets]
     ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
+    _refuse_unknown_worlds(targets, ways, path)
     targets, ways = _start_lab(targets, ways, resources)
     return Plan(
         started,
@@ -319,6 +322,14 @@ def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
         for policy in (plan.policies.base, *plan.policies.own.values())
     }
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
+
+
+def _refuse_unknown_worlds(targets: Iterable[Target], ways: Iterable[GuestAccess], inventory: Path) -> None:
+    for name, shown in [*((t.name, t.world) for t in targets), *((f"guests {way.vm}", way.world) for way in ways)]:
+        if shown is not None and not (shown == world.REFUSES or world.path_of(shown).is_file()):
+            worlds = (*world.names(), *world.guest_names(), world.REFUSES)
+            advice = did_you_mean(shown, worlds) or f"it has {', '.join(worlds)}"
+            raise InventoryError(f"{name}: the lab has no world {shown!r}", advice, path=inventory)
 
 
 def _start_lab(

@@ -146,7 +146,7 @@ def _in_words(document: Document, location: Location, detail: ErrorDetails) -> t
         found = _value_at(document.data, location)
         advice = "put it in quotes" if kind == "string_type" and not isinstance(found, dict | list | None) else ""
         return f"expected {_EXPECTED[kind]}, found {_FOUND.get(type(found), 'a number or date')}", advice
-    return detail["msg"].removeprefix("Input ").replace("True", "true"), ""
+    return detail["msg"].removeprefix("Input ").removeprefix("String ").replace("True", "true"), ""
 
 
 def _value_at(data: Any, location: Location) -> Any:
