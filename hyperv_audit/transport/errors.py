@@ -62,7 +62,7 @@ _NEXT_STEP = {
     "name that stands in the certificate.",
     Kind.HOST_KEY: "Compare the machine's key on its own console, and pin it; do not accept it unseen.",
     Kind.AUTHENTICATION: "Check the account and its password, and that the host accepts this kind of log-on. "
-    "Nothing was tried a second time, so no account was locked by this run.",
+    "It was tried here once; an account of a domain that two machines refuse, and none accepts, is tried on no other.",
     Kind.ACCESS: "WinRS needs an administrator: use a domain account that is a member of the local group "
     "Administrators.",
     Kind.QUOTA: "Wait until other sessions of this account have ended; `winrm enumerate shell` on the host lists them.",
