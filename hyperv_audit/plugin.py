@@ -70,6 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
     strict = option.baseline == "strict"
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
+    if (capture := config.pluginmanager.get_plugin("capturemanager")) is not None:
+        capture.suspend_global_capture(in_=True)  # somebody may have to type a password; the first test resumes it
     try:
         plan = make_plan(options, audit.resources)
         if not _only_lists(config):

@@ -71,7 +71,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 _REFERENCE_ADVICE = (
     "delete it, and change it if others can read this file; write where the password is found: "
-    "password_env: NAME, keyring: SERVICE, prompt: true or kerberos: true"
+    "password_env: NAME, keyring: SERVICE or prompt: true"
 )
 UNVERIFIED = re.compile(r"verif|validat|insecure|cert_?check|ignore.*cert|no_?ssl", re.IGNORECASE)
 """A key that asks for trust without proof; there is no such option."""
