@@ -99,6 +99,7 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
     names = [target.name for target in targets]
     ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
+    _refuse_missing_files(targets, inventory)
     _refuse_unknown_worlds(targets, ways, path)
     targets, ways = _start_lab(targets, ways, resources)
     return Plan(
@@ -322,6 +323,17 @@ def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
         for policy in (plan.policies.base, *plan.policies.own.values())
     }
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
+
+
+def _refuse_missing_files(targets: Iterable[Target], inventory: Inventory) -> None:
+    for target in targets:
+        if target.ca_file is not None and not target.world and not target.ca_file.is_file():
+            listed = target.name in inventory.targets
+            raise InventoryError(
+                f"{target.name}: there is no file {target.ca_file} (ca_file)",
+                "name it relative to the inventory" if listed else "name it relative to where you are",
+                path=inventory.path if listed else None,
+            )
 
 
 def _refuse_unknown_worlds(targets: Iterable[Target], ways: Iterable[GuestAccess], inventory: Path) -> None:

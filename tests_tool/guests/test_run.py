@@ -36,6 +36,7 @@ def test_a_linux_guest_is_visited_judged_and_judged_again(tmp_path: Path) -> Non
 
 def test_a_file_of_keys_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     listed = inventory(tmp_path / "inventory.yaml", [("hv01", "https", 1)], tmp_path / "ca.pem")
+    (tmp_path / "ca.pem").touch()
     with listed.open("a", encoding="utf-8") as file:
         file.write("guests:\n  - {vm: a, via: ssh, address: b, username: c, known_hosts: gone}\n")
     ran = run(tmp_path / "run", "--hosts=all", f"--inventory={listed}", env={VARIABLE: CANARY})
