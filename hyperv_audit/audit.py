@@ -306,7 +306,7 @@ class Audit:
     def _shown_waivers(self) -> list[Waiver]:
         return shown_waivers(self._waivers, self._ledger, self._verdicts.keys(), self._today)
 
-    def finish(self, arguments: list[str], selection: str) -> None:
+    def finish(self, arguments: list[str], selection: str, *, stopped: bool) -> None:
         """Write the report. What the run says of a host stands there also when its item was deselected."""
         if self.plan is None or self.store is None or self.interrupted:
             return
@@ -322,6 +322,7 @@ class Audit:
             waivers=self._shown_waivers(),
             arguments=arguments,
             selection=selection,
+            stopped=stopped,
         )
         self.notices = header.notices
         stream = self.plan.folder / "results.jsonl"

@@ -31,6 +31,7 @@ def make_header(
     waivers: list[Waiver],
     arguments: list[str],
     selection: str,
+    stopped: bool,
 ) -> Header:
     """The first line of the results: how they were made, and of what."""
     entries, checks = catalogue(), {check for check, _ in judged}
@@ -47,6 +48,7 @@ def make_header(
         recommendations=[entry.shown() for entry in entries.values()],
         not_run=[id_ for id_ in entries if id_ not in checks],
         selection=selection,
+        stopped=stopped,
         waivers=waivers,
         commands=commands().splitlines(),
     )

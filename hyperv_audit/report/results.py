@@ -102,6 +102,7 @@ class Header(_Line):
     recommendations: list[Recommendation] = Field(description="the whole checklist, in the document's order")
     not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
     selection: str = Field(default="", description="the options that selected, for example '-m enhanced'")
+    stopped: bool = Field(default=False, description="whether the run ended before all that it selected was judged")
     notices: list[str] = Field(default_factory=list, description="of the run as a whole, for a person to look at")
     waivers: list[Waiver] = Field(default_factory=list, description="accepted deviations, used or not")
     commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
@@ -130,7 +131,7 @@ class Finding(_Line):
     verdict: Literal["fail", "review", "waived"]
     why: str
     found: str
-    expected: str
+    expected: str = Field(description="empty where a person is asked, and nothing can be compared")
     severity: Severity = Field(description="its own, or that of its recommendation")
     setting: str = Field(default="", description="of the security baseline: the id of the setting")
     waiver: str = Field(default="", description="who accepted it, until when, why, and where that is written")
