@@ -54,6 +54,17 @@ class Ladder(_Line):
     left: list[str] = Field(description="the steps that are not taken, in order; none for one that is there")
 
 
+class Visit(_Line):
+    """Looking inside a virtual machine, where the inventory names a way."""
+
+    vm: str = Field(description="its id")
+    name: str = Field(description="its name, or the id where the host does not show it")
+    evidence: str | None = Field(default=None, description="file beneath the run folder")
+    sha256: str | None = None
+    failure: str | None = Field(default=None, description="why there is no evidence")
+    next_step: str = Field(default="", description="what to do about that, safely")
+
+
 class Host(_Line):
     """One target of the run, whether or not it could be read."""
 
@@ -68,6 +79,7 @@ class Host(_Line):
     collected: AwareDatetime | None = None
     failure: str | None = Field(default=None, description="why there is no evidence")
     next_step: str = Field(default="", description="what to do about that, safely")
+    visits: list[Visit] = Field(default_factory=list, description="inside its virtual machines")
     ladders: list[Ladder] = Field(default_factory=list, description="of its virtual machines, towards shielding")
 
 
