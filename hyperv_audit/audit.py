@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
@@ -30,15 +30,15 @@ from hyperv_audit.judge.statements import Judgement, NotApplicable, Review
 from hyperv_audit.judge.waivers import Ledger, reaching, waive
 from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
-from hyperv_audit.report.results import Evidence, Result, Verdict, Waiver
+from hyperv_audit.report.results import COVERAGE, EVIDENCE, Evidence, Result, Verdict, Waiver
 from hyperv_audit.report.spreadsheet import write_settings
 from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
 from hyperv_audit.shown import make_header, shown_waivers
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
 FINDINGS, UNREADABLE = 1, 6
-OF_THE_RUN = {"unread_host": outcome.EVIDENCE, "unaudited_machines": outcome.COVERAGE}
-"""What the run says of a host that is no check: the fixture that raises it, and the id that it has."""
+OF_THE_RUN = {"unread_host": EVIDENCE, "unaudited_machines": COVERAGE}
+"""Results that belong to no recommendation: by their fixture the id that they have."""
 EACH_VM = "each"  # stands for the virtual machines of a host while nothing has been asked yet
 
 _AUDIT = pytest.StashKey["Audit"]()
@@ -76,13 +76,13 @@ class Audit:
         """Ask the hosts of the plan, once; then everything is read from the folder of evidence."""
         if self.plan is None or self.store is not None:
             return
-        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet).interrupted
+        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet)
         self.store = Store(self.plan.folder / "evidence", self.plan.policies)
         self.store.select([name for name in self.plan.names if name in self.store.entries])
         self._backends.know(self.plan.targets, self.plan.passwords)
         point_latest_at(self.plan.folder)
         if self.interrupted:
-            write_line(f"gathered: {', '.join(self.store.entries) or 'nothing'}; kept in {self.store.folder}")
+            write_line(f"gathered: {', '.join(self.store.read) or 'nothing'}; kept in {self.store.folder}")
             write_line(f"not gathered: {', '.join(self.interrupted)}")
             raise KeyboardInterrupt
 
@@ -250,7 +250,7 @@ class Audit:
         """One verdict with all that it rests on."""
         assert self.store
         judgement = judgement or Judgement()
-        facts = self.facts(subject) if recommendation != outcome.EVIDENCE else None
+        facts = self.facts(subject) if recommendation != EVIDENCE else None
         if facts and isinstance(error, Unreadable) and not error.vm_only and (cause := facts.preflight.of_account):
             error = Unreadable(f"{error.reason}. Likely cause: {cause}")
         return outcome.make_result(
@@ -284,10 +284,20 @@ class Audit:
         self._verdicts[result.recommendation, result.subject.host].add(result.verdict)
         self._failed |= {finding.severity for finding in result.findings if finding.verdict == "fail"}
 
-    def waivers_to_look_at(self) -> list[str]:
-        """Waivers that have expired, that match nothing, or that are no longer needed; one a line."""
-        shown = self._shown_waivers()
-        return [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in shown if w.to_look_at]
+    def summary(self) -> Iterator[tuple[str, list[str]]]:
+        """What the terminal says below the verdicts, by title; with words of hosts, as they are."""
+        if self.store is None or self.interrupted:  # who was not waited for has been told
+            return
+        for entry in self.store.unread:
+            yield f"no evidence: {entry.name}", [self.store.why_unread(entry.name)]
+        for name in self.store.read:
+            if troubles := self.store.facts(name).preflight.troubles:
+                yield f"seen only in part: {name}", list(troubles)
+        shown = [waiver for waiver in self._shown_waivers() if waiver.to_look_at]
+        if shown:
+            yield "waivers", [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in shown]
+        if self.notices:
+            yield "for a person to look at", list(self.notices)
 
     def _reached(self, result: Result) -> Sequence[Given]:
         vm = result.subject.vm
@@ -296,14 +306,14 @@ class Audit:
     def _shown_waivers(self) -> list[Waiver]:
         return shown_waivers(self._waivers, self._ledger, self._verdicts.keys(), self._today)
 
-    def finish(self, arguments: list[str], selection: str) -> None:
+    def finish(self, arguments: list[str], selection: str, *, stopped: bool) -> None:
         """Write the report. What the run says of a host stands there also when its item was deselected."""
         if self.plan is None or self.store is None or self.interrupted:
             return
         self._record_unless_there(
-            outcome.EVIDENCE, {e.name: Unreadable(self.store.why_unread(e.name)) for e in self.store.unread}
+            EVIDENCE, {e.name: Unreadable(self.store.why_unread(e.name)) for e in self.store.unread}
         )
-        self._record_unless_there(outcome.COVERAGE, {name: Review(why) for name, why in self.unaudited.items()})
+        self._record_unless_there(COVERAGE, {name: Review(why) for name, why in self.unaudited.items()})
         header = make_header(
             self.plan,
             self.store,
@@ -312,6 +322,7 @@ class Audit:
             waivers=self._shown_waivers(),
             arguments=arguments,
             selection=selection,
+            stopped=stopped,
         )
         self.notices = header.notices
         stream = self.plan.folder / "results.jsonl"

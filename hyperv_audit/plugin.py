@@ -18,11 +18,11 @@ from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import Area
 from hyperv_audit.judge.severity import SEVERITIES
 from hyperv_audit.judge.statements import Judgement, Review, judging
-from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.pytest_html import PROPERTY, PytestHtmlLog
 from hyperv_audit.report.results import Result, Verdict
 from hyperv_audit.run import Options, make_plan, new_folder
 from hyperv_audit.store import SubjectId
+from hyperv_audit.text import harmless
 
 USAGE = """no hosts were named. Try one of these:
     pytest --hosts=demo                      a simulated fabric, nothing to set up
@@ -114,7 +114,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
         if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
+            audit.finish(
+                [str(arg) for arg in session.config.invocation_params.args],
+                _selection(session.config),
+                stopped=_stopped(session, exitstatus),
+            )
         session.exitstatus = audit.exit_status(
             int(exitstatus),
             fail_on="low" if _stopped(session, exitstatus) else option.fail_on,  # graver ones may not have been seen
@@ -128,21 +132,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     audit = audit_of(config)
     if audit.store is None or audit.plan is None or config.option.collectonly:
         return
-    for entry in audit.store.unread:
-        terminalreporter.section(f"no evidence: {entry.name}", sep="-")
-        terminalreporter.line(audit.store.why_unread(entry.name))
-    for name in audit.store.read:
-        for trouble in audit.store.facts(name).preflight.troubles:
-            terminalreporter.section(f"seen only in part: {name}", sep="-")
-            terminalreporter.line(one_line(visible(trouble)))
-    if told := audit.waivers_to_look_at():
-        terminalreporter.section("waivers", sep="-")
-        for line in told:
-            terminalreporter.line(one_line(visible(line)))
-    if audit.notices:
-        terminalreporter.section("for a person to look at", sep="-")
-        for notice in audit.notices:
-            terminalreporter.line(one_line(visible(notice)))
+    for title, lines in audit.summary():
+        terminalreporter.section(harmless(title), sep="-")
+        for line in lines:
+            terminalreporter.line(harmless(line))
     made = audit.report if audit.report.exists() else audit.store.folder
     terminalreporter.section("report" if audit.report.exists() else "evidence", sep="-")
     terminalreporter.line(str(made))
@@ -182,7 +175,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Host by host, in the order of the inventory, and of each host in the order of the document.
 
-    A test without any subject leaves no item behind. The order is made last: pytest itself would go machine by machine.
+    A test without any subject leaves no item behind. Sorted after pytest has, which groups by virtual machine.
     """
     items[:] = [item for item in items if _SUBJECT in item.stash or "hyperv_subject" not in _fixtures(item)]
     place = {item: number for number, item in enumerate(items)}
@@ -410,19 +403,18 @@ def _gather(config: pytest.Config) -> None:
 def _harmless(result: Result) -> Result:
     """As a terminal may show it: names of hosts and guests neither break a line nor steer the terminal."""
     findings = [
-        finding.model_copy(update={"found": one_line(visible(finding.found)), "why": one_line(visible(finding.why))})
+        finding.model_copy(update={"found": harmless(finding.found), "why": harmless(finding.why)})
         for finding in result.findings
     ]
-    return result.model_copy(update={"findings": findings, "reason": one_line(visible(result.reason))})
+    return result.model_copy(update={"findings": findings, "reason": harmless(result.reason)})
 
 
-def _selection(session: pytest.Session, exitstatus: int) -> str:
-    """The options and paths that chose what runs; and that some of it did not, where a run was cut short."""
-    config, option = session.config, session.config.option
+def _selection(config: pytest.Config) -> str:
+    """The options and paths that chose what runs."""
+    option = config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    stopped = "(stopped early: not everything was judged)" if _stopped(session, exitstatus) else ""
-    return " ".join(filter(None, [*chosen, *paths, stopped]))
+    return " ".join(filter(None, [*chosen, *paths]))
 
 
 def _stopped(session: pytest.Session, exitstatus: int) -> bool:

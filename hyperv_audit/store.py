@@ -63,11 +63,15 @@ class Store:
         """Hosts without."""
         return [entry for entry in self.entries.values() if entry.failure is not None]
 
+    def visits(self, host: str) -> list[IndexEntry]:
+        """Which of its virtual machines were asked inside, and what came of it."""
+        return [entry for (name, _), entry in self._guests.items() if name == host]
+
     def why_unread(self, host: str) -> str:
         """Why there is no evidence of a host, and what to do."""
         failure = self.entries[host].failure
         assert failure
-        return f"{failure.kind} at {failure.stage}: {failure.message}. Next step: {failure.next_step}"
+        return f"{failure}. Next step: {failure.next_step}"
 
     def select(self, names: list[str]) -> None:
         """Keep these hosts only."""

@@ -12,6 +12,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from hyperv_audit.judge.statements import NotApplicable
 from hyperv_audit.report.results import Result
 from tests_tool.judging import Case, judge_cases
 
@@ -70,8 +71,14 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI (HYPERV_AUDIT_TOOLS_REQUIRED) nothing that needs a tool may skip."""
+    """In CI (HYPERV_AUDIT_TOOLS_REQUIRED) nothing that needs a tool may skip.
+
+    Nor may a test end in the verdict of a check that it calls: pytest would take "not applicable" for a skip.
+    """
     report = yield
+    if report.skipped and call.excinfo and isinstance(call.excinfo.value, NotApplicable):
+        report.outcome = "failed"
+        report.longrepr = f"ended as the check that it called: {call.excinfo.value}"
     needs = [tool for tool in TOOLS if item.get_closest_marker(tool)]
     if report.skipped and needs and os.environ.get("HYPERV_AUDIT_TOOLS_REQUIRED"):
         report.outcome = "failed"

@@ -97,6 +97,9 @@ class NoEvidence(_Part):
     message: str
     next_step: str
 
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.stage}: {self.message}"
+
 
 class IndexEntry(_Part):
     """One target of a run, a host or with `vm` a guest on it: its evidence, or why there is none."""

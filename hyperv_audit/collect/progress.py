@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from hyperv_audit.collect.evidence import NoEvidence
 from hyperv_audit.collect.gather import Answer
+from hyperv_audit.text import harmless
 
 _EVERY_SECONDS = 10.0
 _TENTH = 10
@@ -37,7 +38,7 @@ class Progress:
         self._done += 1
         if isinstance(answer, NoEvidence):
             self._failed += 1
-            self._say(f"{name}: {answer.kind} at {answer.stage}: {_one_line(answer.message)}")
+            self._say(f"{name}: {_one_line(str(answer))}")
         if self._rewrite and not self._quiet:
             self._rewrite(self._line())
         elif self._due():
@@ -75,5 +76,5 @@ def _few(names: list[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A host's words, as harmless to a terminal as our own."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """A host's words, as harmless to a terminal as our own, and without their breaks."""
+    return harmless(" ".join(text.split()))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import Enum
 from functools import cache
 from types import CodeType, TracebackType
 from typing import Any, Literal
@@ -41,6 +41,11 @@ class Failed(AssertionError):
     """At least one statement did not hold."""
 
 
+def sentence(found: str, expected: str, why: str) -> str:
+    """A finding in one line; what is asked of a person has nothing that was expected."""
+    return f"found {found}" + (f"; expected {expected}" if expected else "") + (f" ({why})" if why else "")
+
+
 @dataclass(frozen=True)
 class Statement:
     """A statement that did not hold."""
@@ -54,7 +59,7 @@ class Statement:
     waiver: str = ""  # who accepted it, until when and why
 
     def __str__(self) -> str:
-        return f"found {self.found}; expected {self.expected}" + (f" ({self.why})" if self.why else "")
+        return sentence(self.found, self.expected, self.why)
 
 
 @dataclass
@@ -191,7 +196,7 @@ def _explain(error: AssertionError) -> tuple[str, str]:
     frame, line = _innermost(error.__traceback__)
     test = _asserted(frame.f_code, line)
     if test is None:
-        return str(error) or "an assertion that does not hold", "that it holds"
+        return str(error) or "an assertion that does not hold", ""
 
     def value(node: ast.expr) -> Any:
         # One namespace: the body of a comprehension does not see the locals that eval is given apart.
@@ -200,10 +205,12 @@ def _explain(error: AssertionError) -> tuple[str, str]:
     match test:
         case ast.Compare(left=ast.DictComp(value=ast.Attribute(attr=name)) as left, ops=[ast.Eq()]):
             return f"{name} of {describe(value(left))}", "none"
-        case ast.Compare(left=(ast.ListComp() | ast.DictComp()) as left, ops=[ast.Eq()]):
-            return describe(
-                value(left)
-            ), "none"  # those that should not be; the filter is in the source, the why beside it
+        case ast.Compare(
+            left=(ast.ListComp() | ast.DictComp() | ast.Name()) as left,
+            ops=[ast.Eq()],
+            comparators=[ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[])],
+        ):
+            return describe(value(left)), "none"  # those that should not be; which ones these are, the why says
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return f"{ast.unparse(left)}: {describe(value(left))}", f"{_WORDS[type(op)]}{describe(value(right))}"
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -230,8 +237,6 @@ def describe(value: Any) -> str:  # noqa: PLR0911 - a table of types, read downw
     match value:
         case bool():
             return "yes" if value else "no"
-        case IntEnum():
-            return f"{value.name.replace('_', ' ').lower()} ({value.value})"
         case Enum():
             return f"{value.name.replace('_', ' ').lower()} ({value.value})"
         case None:

@@ -1,7 +1,7 @@
 """`report.html`: one page that opens without a network and reads without a script, made from `results.jsonl` alone.
 
 The results become a small model of the page (chapters, matrix, hosts); the templates only write it down. Texts of
-hosts and guests are hostile: Jinja2 escapes them all, `visible` shows what would hide or turn them round, and the
+hosts and guests are hostile: Jinja2 escapes them all, `text.visible` shows what would hide or turn them round, and the
 page's own policy lets no script run but the one that it carries.
 """
 
@@ -25,6 +25,8 @@ from markupsafe import Markup, escape
 from hyperv_audit.errors import CatalogueError
 from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import (
+    COVERAGE,
+    EVIDENCE,
     Evidence,
     Finding,
     Header,
@@ -37,11 +39,11 @@ from hyperv_audit.report.results import (
     read_results,
     utc,
 )
+from hyperv_audit.text import one_line, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-# What a stream calls the result of a host that could not be read, and of one that tells of machines nobody audits.
-_EVIDENCE, _COVERAGE = "EVIDENCE", "COVERAGE"
+_STOPPED = "The run was stopped before everything was judged: what is missing here is neither good nor bad."
 
 # A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
 _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -66,29 +68,11 @@ _MANY_RESULTS = 20_000
 # More columns than this cannot be read: the matrix then counts hosts instead of showing each.
 _HOST_COLUMNS = 40
 
-# Control characters, marks that change the direction of text, characters without a width (but for the joiner, of
-# which emoji are made), and line breaks that are not line feeds.
-_DECEPTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
-)
-
 
 def write_html(results: Path, out: Path) -> None:
     """Write the page of a stream."""
     header, lines = read_results(results)
     out.write_text(_render(Page(header, list(lines))), encoding="utf-8", errors="backslashreplace")
-
-
-def visible(value: Any) -> Any:
-    """Text as it may be shown: what would be unseen, or would reorder what is seen, by its number."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return _DECEPTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
-
-
-def one_line(value: str) -> str:
-    """A name on one line, whatever breaks it contains."""
-    return value.replace("\n", "\\n").replace("\t", "\\t")
 
 
 def slug(verdict: Verdict) -> str:
@@ -311,8 +295,6 @@ class HostPart:
 
     host: Host
     results: list[Result]
-    failure: str = ""
-    next_step: str = ""
 
     @cached_property
     def verdicts(self) -> Counter[Verdict]:
@@ -326,7 +308,7 @@ class HostPart:
     @property
     def own(self) -> list[tuple[Verdict, list[list[Result]]]]:
         """What needs work on the host itself; the areas of one recommendation together."""
-        of_the_run = (_EVIDENCE, _COVERAGE)
+        of_the_run = (EVIDENCE, COVERAGE)
         mine = [each for each in self.results if each.subject.vm is None and each.recommendation not in of_the_run]
         by_verdict = _grouped(mine, lambda result: result.verdict)
         return [
@@ -338,7 +320,7 @@ class HostPart:
     @property
     def unaudited(self) -> list[Result]:
         """Machines of its cluster that nobody audits."""
-        return [result for result in self.results if result.recommendation == _COVERAGE]
+        return [result for result in self.results if result.recommendation == COVERAGE]
 
     @cached_property
     def settings(self) -> list[tuple[str, Setting]]:
@@ -387,7 +369,7 @@ class Page:
     def chapters(self) -> list[Chapter]:
         of_id = _grouped(self.results, lambda result: result.recommendation)
         known = [Chapter(each, of_id.pop(each.id, []), self.room) for each in self.header.recommendations]
-        for of_the_run in (_EVIDENCE, _COVERAGE):
+        for of_the_run in (EVIDENCE, COVERAGE):
             of_id.pop(of_the_run, None)
         if of_id:
             foreign = ", ".join(of_id)
@@ -403,11 +385,11 @@ class Page:
     @cached_property
     def hosts(self) -> list[HostPart]:
         of_host = _grouped(self.results, lambda result: result.subject.host_slug)
-        return [_host_part(host, of_host.get(host.slug, [])) for host in self.header.hosts]
+        return [HostPart(host, of_host.get(host.slug, [])) for host in self.header.hosts]
 
     @cached_property
     def unread(self) -> list[HostPart]:
-        return [part for part in self.hosts if part.failure]
+        return [part for part in self.hosts if part.host.failure]
 
     @property
     def one_column_a_host(self) -> bool:
@@ -442,8 +424,9 @@ class Page:
     @property
     def sentences(self) -> list[str]:
         """The outcome in words."""
+        outcome = [_STOPPED] if self.header.stopped else [self._hosts_that_comply()]
         texts = [
-            self._hosts_that_comply(),
+            *outcome,
             self._failing(),
             self._not_seen(),
             self._for_a_person(),
@@ -452,7 +435,7 @@ class Page:
         return [text for text in texts if text]
 
     def cell(self, chapter: Chapter, part: HostPart) -> Cell:
-        if part.failure:
+        if part.host.failure:
             return Cell(Counter(), f"host-{part.host.slug}", of_several=False, unread=True)
         return chapter.cell(part.host.slug)
 
@@ -466,7 +449,7 @@ class Page:
     def _failing(self) -> str:
         failing = [chapter for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
         if not failing:
-            return "No recommendation fails."
+            return "" if self.header.stopped else "No recommendation fails."
         high = sum("high" in chapter.failing for chapter in failing)
         of = f"{len(failing)} of {count(len(self.chapters), 'recommendation')} fail somewhere"
         return f"{of}, {high} of them of high severity." if high else f"{of}."
@@ -496,12 +479,6 @@ def _grouped(items: Iterable[_T], key: Callable[[_T], _K]) -> dict[_K, list[_T]]
     return dict(groups)
 
 
-def _host_part(host: Host, results: list[Result]) -> HostPart:
-    evidence = next((result.reason for result in results if result.recommendation == _EVIDENCE), "")
-    what, _, next_step = (host.failure or evidence).partition("next step:")
-    return HostPart(host, results, what.strip(), next_step.strip())
-
-
 def _pretty(rows: Any) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1)
 
@@ -512,7 +489,7 @@ def _found(result: Result) -> tuple[str, ...]:
 
 def _asked(result: Result) -> tuple[object, ...]:
     """All that a result says but what was found; its reason only sums up the findings, if there are any."""
-    asked = [(finding.why, finding.expected, finding.severity, finding.waiver) for finding in result.findings]
+    asked = [(each.verdict, each.why, each.expected, each.severity, each.waiver) for each in result.findings]
     return tuple(result.notes), tuple(asked) or result.reason
 
 
@@ -537,13 +514,18 @@ def _names(results: list[Result]) -> list[str]:
     return [name for name in named if name]
 
 
+def _shown(value: Any) -> Any:
+    """Whatever the template writes: text of others so that all of it can be seen."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _render(page: Page) -> str:
     style, script = (_TEMPLATES / "report.css").read_text("utf-8"), (_TEMPLATES / "report.js").read_text("utf-8")
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=visible,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

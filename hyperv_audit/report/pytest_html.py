@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.results import Finding, Result, Verdict
+from hyperv_audit.text import one_line, visible
 
 PROPERTY = "hyperv_result"
 ROW_BUDGET = 2000
@@ -148,7 +148,7 @@ def _finding(finding: Finding) -> str:
         ("Why", finding.why),
         ("Severity", finding.severity),
     ]
-    return "".join(f"{label:<9} {_safe(text)}\n" for label, text in lines)
+    return "".join(f"{label:<9} {_safe(text)}\n" for label, text in lines if text)
 
 
 def _safe(text: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.results import Result, Setting, read_results
+from hyperv_audit.text import harmless
 
 COLUMNS = ("host", "virtual machine", "table", "area", "id", "setting", "outcome", "found", "expected", "why", "waived")
 
@@ -29,12 +29,12 @@ def write_settings(stream: Path, out: Path) -> None:
     with out.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([harmless(text) for text in row] for row in chain([first], rows))
+        writer.writerows([cell(text) for text in row] for row in chain([first], rows))
 
 
-def harmless(text: str) -> str:
+def cell(text: str) -> str:
     """Text as a cell that shows it, on one line, and does nothing."""
-    plain = one_line(visible(text))
+    plain = harmless(text)
     may_be_a_formula = text.strip().startswith(_FORMULA) and not _NUMBER.fullmatch(text)
     return f"'{plain}" if may_be_a_formula else plain
 

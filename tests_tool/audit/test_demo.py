@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from hyperv_audit.catalogue import catalogue
-from hyperv_audit.report.html import one_line, visible
 from hyperv_audit.report.results import Verdict
+from hyperv_audit.text import one_line, visible
 from tests_tool.audit.running import OUTPUTS, ROOT, VISITED, Key, Ran, key_of, same
 from tests_tool.baseline.expected import each_check, word_of
 
@@ -171,13 +171,25 @@ def test_the_terminal_says_which_host_is_silent_and_where_the_report_is(demo: Ra
 def test_the_stream_names_the_host_without_evidence_with_its_next_step(demo: Ran) -> None:
     silent = [host for host in demo.header.hosts if host.failure]
     assert [host.name for host in silent] == ["hv-gone"]
-    assert "Next step" in (silent[0].failure or "")
+    assert "unreachable at connect" in (silent[0].failure or "")
+    assert silent[0].next_step
 
 
 def test_each_host_links_to_evidence_that_is_there(demo: Ran) -> None:
     read = [host for host in demo.header.hosts if host.evidence]
     assert [host.name for host in read] == READ
     assert all((demo.folder / (host.evidence or "")).is_file() for host in read)
+
+
+def test_each_guest_that_was_asked_is_told_with_its_evidence_or_why_there_is_none(demo: Ran) -> None:
+    visits = [visit for host in demo.header.hosts for visit in host.visits]
+    seen, failed = [each for each in visits if each.evidence], [each for each in visits if each.failure]
+    assert seen
+    assert failed
+    assert all((demo.folder / str(each.evidence)).is_file() and each.sha256 for each in seen)
+    page = (demo.folder / "report.html").read_text("utf-8")
+    assert all(str(each.evidence) in page for each in seen)
+    assert all(each.next_step in page for each in failed)
 
 
 def test_latest_is_this_run(demo: Ran) -> None:

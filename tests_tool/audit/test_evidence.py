@@ -134,6 +134,20 @@ def test_a_host_of_foreign_evidence_has_a_name_that_an_inventory_could_have(
     assert ran.folders == []
 
 
+def test_what_a_host_said_instead_of_evidence_does_not_steer_the_terminal(
+    audit: Audit, demo: Ran, tmp_path: Path
+) -> None:
+    index = read_index(demo.evidence)
+    gone = next(entry for entry in index.hosts if entry.failure)
+    assert gone.failure
+    failure = gone.failure.model_copy(update={"message": "cut\x1b[31mRED\x1b]0;title\x07 \u202eevil\nmore"})
+    write_index(tmp_path / "evidence", index.collected, [gone.model_copy(update={"failure": failure})], {})
+    ran = audit(f"--evidence={tmp_path / 'evidence'}")
+    assert ran.code == 6
+    assert r"cut\u001b[31mRED\u001b]0;title\u0007 \u202eevil\nmore" in ran.output
+    assert not set("\x1b\x07\u202e") & set(ran.output)
+
+
 def test_another_policy_changes_what_is_said_of_the_same_evidence(audit: Audit, demo: Ran, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("os:\n  allowed_installation_types: [Server, Server Core]\n", encoding="utf-8")

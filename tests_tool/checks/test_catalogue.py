@@ -49,6 +49,7 @@ READ_IN_PASSING = {
     ("VM-07", "smb.connections"): "asked where a file is on a server",
     ("VM-12", "vms.firmware"): "generation 1 has none, and fails before it is asked",
     ("VM-12", "vms.key_protector"): "a machine that is not shielded fails before it is asked",
+    ("VM-13", "vms.key_protector"): "who holds the key is asked only where something is encrypted",
     ("VM-10", "vms.firmware"): "generation 1 has none, and is told of before it is asked",
 }
 # Probes that an entry needs although its body does not read them, and why.
@@ -198,7 +199,7 @@ def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None])
     topics = evidence("hv01", World(good()).topics()).topics
     observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
     facts = HostFacts("hv01", Readings(observed), NOW)
-    vm = facts.virtual_machine(PAY if test.id == "VM-12" else WEB)
+    vm = facts.virtual_machine(PAY if test.id in ("VM-12", "VM-13") else WEB)
     with facts.readings.watched() as probes, judging(Judgement()):
         act(
             getattr(module_of(test), test.name),

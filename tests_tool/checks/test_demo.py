@@ -11,8 +11,7 @@ from hyperv_audit.collect.evidence import NoEvidence
 from hyperv_audit.inventory import Inventory
 from hyperv_audit.inventory.policies import load_policies
 from hyperv_audit.inventory.policy import keep_policy
-from hyperv_audit.outcome import COVERAGE
-from hyperv_audit.report.results import Result
+from hyperv_audit.report.results import COVERAGE, Result
 from lab import record, world
 from tests_tool.baseline.expected import each_check
 from tests_tool.judging import ROOT, Document, Folder, judge, said

@@ -8,7 +8,7 @@ from hyperv_audit.collect.progress import Progress
 from tests_tool.collect.support import evidence
 
 LATE = NoEvidence(kind="timeout", stage="receive output", message="no answer\r\n \x1b[31min time", next_step="Wait.")
-TOLD = "timeout at receive output: no answer [31min time"
+TOLD = "timeout at receive output: no answer \\u001b[31min time"
 
 
 class Screen:

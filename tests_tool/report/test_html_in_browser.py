@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from hyperv_audit.report.html import visible
 from hyperv_audit.report.results import Verdict
+from hyperv_audit.text import visible
 from tests_tool.report.browsing import Open
 from tests_tool.report.world import HOSTILE, World
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hyperv_audit.report.html import visible
+from hyperv_audit.text import visible
 from tests_tool.report.browsing import Open, Visit
 from tests_tool.report.world import HOSTILE, World, large_world, small_world
 

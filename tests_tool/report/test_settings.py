@@ -8,7 +8,7 @@ import pytest
 
 from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import Setting, Verdict
-from hyperv_audit.report.spreadsheet import COLUMNS, harmless, write_settings
+from hyperv_audit.report.spreadsheet import COLUMNS, cell, write_settings
 from tests_tool.report.browsing import Open
 from tests_tool.report.world import HOSTILE, MEETS, World, small_world
 
@@ -127,7 +127,7 @@ def test_without_the_baseline_there_is_no_file(tmp_path: Path) -> None:
     ],
 )
 def test_no_cell_is_a_formula(text: str, shown: str) -> None:
-    assert harmless(text) == shown
+    assert cell(text) == shown
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -136,5 +136,5 @@ def test_hostile_text_stays_in_its_cell(text: str, tmp_path: Path) -> None:
     world.results.clear()
     world.area("hv01", "Security Options", Verdict.PASS, MEETS.model_copy(update={"found": text}))
     (row,) = rows_of(world, tmp_path)
-    assert row["found"] == harmless(text)
+    assert row["found"] == cell(text)
     assert row["expected"] == "1"

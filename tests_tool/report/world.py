@@ -91,6 +91,7 @@ class World:
     hosts: list[Host] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
+    stopped: bool = False
     waivers: list[Waiver] = field(default_factory=list)
     selection: str = ""
 
@@ -139,8 +140,8 @@ class World:
         )
 
     def unreachable(self, name: str) -> None:
-        failure = "refused: the host answered 401 to ntlm\n  next step: check that the account may log on over WinRM"
-        self.hosts.append(Host(name=name, slug=name, failure=failure))
+        failure, next_step = "refused: the host answered 401 to ntlm", "check that the account may log on over WinRM"
+        self.hosts.append(Host(name=name, slug=name, failure=failure, next_step=next_step))
         self.add("EVIDENCE", Verdict.ERROR, name, reason="hv04 could not be read")
 
     def add(
@@ -200,6 +201,7 @@ class World:
             recommendations=self.checklist,
             not_run=self.not_run,
             selection=self.selection,
+            stopped=self.stopped,
             waivers=self.waivers,
             commands=["Get-SmbServerConfiguration | Select-Object EncryptData", "Get-VMFirmware"],
         )
