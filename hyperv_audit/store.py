@@ -145,7 +145,7 @@ class Store:
         evidence = self.evidence(host)
         readings = Readings(_observations(evidence))
         inside = cache(lambda vm: self._inside(host, vm, readings))
-        facts = HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
+        facts = HostFacts(host, readings, evidence.finished, inside, self._estate)
         self._carriers[host], self._clustered[host] = carriers(host, readings), _clustered(facts)
         return facts
 
@@ -172,7 +172,7 @@ class Store:
 
 def facts_of(evidence: Evidence) -> HostFacts:
     """A host as its evidence shows it, before anybody looked inside its machines."""
-    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished.date())
+    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished)
 
 
 def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...]:
