@@ -76,13 +76,13 @@ class Audit:
         """Ask the hosts of the plan, once; then everything is read from the folder of evidence."""
         if self.plan is None or self.store is not None:
             return
-        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet).interrupted
+        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet)
         self.store = Store(self.plan.folder / "evidence", self.plan.policies)
         self.store.select([name for name in self.plan.names if name in self.store.entries])
         self._backends.know(self.plan.targets, self.plan.passwords)
         point_latest_at(self.plan.folder)
         if self.interrupted:
-            write_line(f"gathered: {', '.join(self.store.entries) or 'nothing'}; kept in {self.store.folder}")
+            write_line(f"gathered: {', '.join(self.store.read) or 'nothing'}; kept in {self.store.folder}")
             write_line(f"not gathered: {', '.join(self.interrupted)}")
             raise KeyboardInterrupt
 
@@ -286,7 +286,7 @@ class Audit:
 
     def summary(self) -> Iterator[tuple[str, list[str]]]:
         """What the terminal says below the verdicts, by title; with words of hosts, as they are."""
-        if self.store is None:
+        if self.store is None or self.interrupted:  # who was not waited for has been told
             return
         for entry in self.store.unread:
             yield f"no evidence: {entry.name}", [self.store.why_unread(entry.name)]
@@ -306,7 +306,7 @@ class Audit:
     def _shown_waivers(self) -> list[Waiver]:
         return shown_waivers(self._waivers, self._ledger, self._verdicts.keys(), self._today)
 
-    def finish(self, arguments: list[str], selection: str) -> None:
+    def finish(self, arguments: list[str], selection: str, *, stopped: bool) -> None:
         """Write the report. What the run says of a host stands there also when its item was deselected."""
         if self.plan is None or self.store is None or self.interrupted:
             return
@@ -322,6 +322,7 @@ class Audit:
             waivers=self._shown_waivers(),
             arguments=arguments,
             selection=selection,
+            stopped=stopped,
         )
         self.notices = header.notices
         stream = self.plan.folder / "results.jsonl"

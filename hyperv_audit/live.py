@@ -17,7 +17,7 @@ class HyperVHost(HostFacts, testinfra.host.Host):
     """What was observed on a host, and `run()` and the modules of testinfra on it."""
 
     def __init__(self, facts: HostFacts, backend: BaseBackend) -> None:
-        HostFacts.__init__(self, facts.name, facts.readings, facts.seen_on, facts.inside, facts.estate)
+        HostFacts.__init__(self, facts.name, facts.readings, facts.seen, facts.inside, facts.estate)
         testinfra.host.Host.__init__(self, backend)
         backend.set_host(self)
 

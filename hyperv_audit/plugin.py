@@ -117,7 +117,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
         if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
+            audit.finish(
+                [str(arg) for arg in session.config.invocation_params.args],
+                _selection(session.config),
+                stopped=_stopped(session, exitstatus),
+            )
         session.exitstatus = audit.exit_status(
             int(exitstatus),
             fail_on="low" if _stopped(session, exitstatus) else option.fail_on,  # graver ones may not have been seen
@@ -416,13 +420,12 @@ def _harmless(result: Result) -> Result:
     return result.model_copy(update={"findings": findings, "reason": harmless(result.reason)})
 
 
-def _selection(session: pytest.Session, exitstatus: int) -> str:
-    """The options and paths that chose what runs; and that some of it did not, where a run was cut short."""
-    config, option = session.config, session.config.option
+def _selection(config: pytest.Config) -> str:
+    """The options and paths that chose what runs."""
+    option = config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    stopped = "(stopped early: not everything was judged)" if _stopped(session, exitstatus) else ""
-    return " ".join(filter(None, [*chosen, *paths, stopped]))
+    return " ".join(filter(None, [*chosen, *paths]))
 
 
 def _stopped(session: pytest.Session, exitstatus: int) -> bool:

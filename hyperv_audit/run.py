@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from hyperv_audit.collect.guests import gather_guests
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
-from hyperv_audit.guests import plan_tour
+from hyperv_audit.guests import Tour, plan_tour
 from hyperv_audit.inventory import (
     DEMO,
     LAB_CREDENTIAL,
@@ -55,6 +55,10 @@ from lab import world
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
+
+_INTERRUPTED = NoEvidence(
+    kind="interrupted", stage="gathering", message="the run was stopped before it answered", next_step="Run again."
+)
 
 
 @dataclass
@@ -134,21 +138,21 @@ def new_folder(reports: Path, started: datetime) -> Path:
 
 def carry_out(
     plan: Plan, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool
-) -> Gathering:
-    """Ask every target, and keep what it answers in the run folder."""
+) -> list[str]:
+    """Ask every target, and keep in the run folder what it answers, or why not. Returns who was not waited for."""
     folder = plan.folder / "evidence"
     folder.mkdir()
     if plan.saved is not None:
         _copy_saved(plan.saved, folder, plan)
-        return Gathering()
+        return []
     progress = Progress(len(plan.targets), write_line, rewrite, quiet=quiet)
     begun = time.monotonic()
     gathering = gather(plan.targets, plan.passwords, _asked(plan), finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
-    hosts = [_keep(folder, name, answer) for name, answer in _in_order(plan.names, gathering.answers)]
-    guests = [] if gathering.interrupted else _visit(plan, gathering, write_line, rewrite, quiet=quiet)
+    hosts = [_keep(folder, name, gathering.answers.get(name, _INTERRUPTED)) for name in plan.names]
+    guests, left = _visit(plan, gathering, write_line, rewrite, quiet=quiet)
     write_index(folder, plan.started, with_policies(hosts, plan.policies), keep_policy(plan.policies.base), guests)
-    return gathering
+    return gathering.interrupted + left
 
 
 def _visit(
@@ -158,8 +162,11 @@ def _visit(
     rewrite: Callable[[str], None] | None,
     *,
     quiet: bool,
-) -> list[IndexEntry]:
-    """Ask inside the virtual machines that the answered hosts show, where the inventory names a way."""
+) -> tuple[list[IndexEntry], list[str]]:
+    """Ask inside the virtual machines that the answered hosts show, where the inventory names a way.
+
+    A run that was interrupted asks no guest. Returns their entries in the index, and who was not waited for.
+    """
     answered = [(t, e) for t in plan.targets if isinstance(e := gathering.answers.get(t.name), Evidence)]
     tour = plan_tour([(target, facts_of(evidence)) for target, evidence in answered], plan.ways)
     for way in tour.unused:
@@ -167,7 +174,27 @@ def _visit(
             f"{plan.inventory}:{way.line}: guests: {way.vm!a} means no virtual machine, or none that is left to it"
         )
     if not tour.visits:
-        return tour.refused
+        return tour.refused, []
+    whose = {visit.name: visit for visit in tour.visits}
+    if gathering.interrupted:
+        done = Gathering(interrupted=list(whose))
+    else:
+        done = _ask_inside(plan, tour, write_line, rewrite, quiet=quiet)
+    folder = plan.folder / "evidence"
+    entries = [
+        _keep(folder, visit.host.name, done.answers.get(name, _INTERRUPTED), visit.vm) for name, visit in whose.items()
+    ]
+    return tour.refused + entries, done.interrupted
+
+
+def _ask_inside(
+    plan: Plan,
+    tour: Tour,
+    write_line: Callable[[str], None],
+    rewrite: Callable[[str], None] | None,
+    *,
+    quiet: bool,
+) -> Gathering:
     progress = Progress(len(tour.visits), write_line, rewrite, quiet=quiet, what="guests")
     begun = time.monotonic()
     done = gather_guests(
@@ -179,12 +206,7 @@ def _visit(
         waiting=progress.waiting,
     )
     progress.end(time.monotonic() - begun)
-    gathering.interrupted += done.interrupted
-    whose = {visit.name: visit for visit in tour.visits}
-    folder = plan.folder / "evidence"
-    return tour.refused + [
-        _keep(folder, whose[name].host.name, answer, whose[name].vm) for name, answer in done.answers.items()
-    ]
+    return done
 
 
 def point_latest_at(folder: Path) -> None:
@@ -399,10 +421,6 @@ def _guest_passwords(ways: Iterable[GuestAccess], inventory: Path) -> dict[Crede
         if secret is not None:
             passwords[way.credential] = secret
     return passwords
-
-
-def _in_order(names: Iterable[str], answers: Mapping[str, Answer]) -> list[tuple[str, Answer]]:
-    return [(name, answers[name]) for name in names if name in answers]
 
 
 def _keep(folder: Path, name: str, answer: Answer, vm: str | None = None) -> IndexEntry:

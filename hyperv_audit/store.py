@@ -63,6 +63,10 @@ class Store:
         """Hosts without."""
         return [entry for entry in self.entries.values() if entry.failure is not None]
 
+    def visits(self, host: str) -> list[IndexEntry]:
+        """Which of its virtual machines were asked inside, and what came of it."""
+        return [entry for (name, _), entry in self._guests.items() if name == host]
+
     def why_unread(self, host: str) -> str:
         """Why there is no evidence of a host, and what to do."""
         failure = self.entries[host].failure
@@ -141,7 +145,7 @@ class Store:
         evidence = self.evidence(host)
         readings = Readings(_observations(evidence))
         inside = cache(lambda vm: self._inside(host, vm, readings))
-        facts = HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
+        facts = HostFacts(host, readings, evidence.finished, inside, self._estate)
         self._carriers[host], self._clustered[host] = carriers(host, readings), _clustered(facts)
         return facts
 
@@ -168,7 +172,7 @@ class Store:
 
 def facts_of(evidence: Evidence) -> HostFacts:
     """A host as its evidence shows it, before anybody looked inside its machines."""
-    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished.date())
+    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished)
 
 
 def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...]:

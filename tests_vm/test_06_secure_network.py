@@ -7,6 +7,7 @@ from hyperv_audit.facts.vm import Acl, Adapter, ExtendedAcl, is_any
 from hyperv_audit.inventory.policy import PortRule
 from hyperv_audit.inventory.policy import Vm as Rules
 
+UNTAGGED = 0  # as vm.allowed_vlans names traffic without a tag
 ACTIONS = {"allow": AclAction.ALLOW, "deny": AclAction.DENY}
 DIRECTIONS = {"inbound": AclDirection.INBOUND, "outbound": AclDirection.OUTBOUND}
 
@@ -87,9 +88,10 @@ def check_vlans(vm: VirtualMachine, rules: Rules) -> None:
     with must("the VLAN is none that the policy allows for this VM"):
         vlans = {a.label: a.effective_vlan for a in tagged if a.effective_vlan is not None and allowed is not None}
         assert {label: vlan for label, vlan in vlans.items() if vlan not in (allowed or ())} == {}
-    if rules.require_vlan:
-        with must("untagged traffic ends wherever the physical port says"):
-            assert [a.label for a in tagged if a.vlan.mode is VlanMode.UNTAGGED and a.effective_vlan is None] == []
+    if (rules.require_vlan or allowed is not None) and UNTAGGED not in (allowed or ()):
+        asks = None if rules.require_vlan else "untagged: which VLAN it ends up in is the physical switch's to say"
+        with must("untagged traffic ends wherever the physical port says", unless=asks):
+            assert [a.label for a in tagged if a.is_untagged] == []
     with review("a private VLAN whose ids do not fit its mode"):
         private = [a for a in tagged if a.vlan.mode is VlanMode.PRIVATE]
         assert [a.label for a in private if not a.vlan.private_is_consistent] == []
@@ -146,8 +148,8 @@ def check_copies(vm: VirtualMachine, rules: Rules) -> None:
     with review("a machine on another host has the same static address: do the two meet on one network?"):
         assert vm.static_mac_elsewhere == ()
     with must("a test failover would start a second copy of this VM in a production network"):
-        tests = {a.label: a.test_switch for a in vm.adapters if a.test_switch}
-        assert {label: switch for label, switch in tests.items() if switch not in rules.test_switches} == {}
+        tests = {a.label: a.test_switch(of_replica=vm.is_replica) for a in vm.adapters}
+        assert {label: switch for label, switch in tests.items() if switch and switch not in rules.test_switches} == {}
 
 
 def exceeds(limit: int | None, bound: int | None) -> bool:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -315,7 +316,7 @@ class PortRule(Strict):
 
 
 class Vm(Strict):
-    """The virtual machines. Patterns match the VM's id first, then its name."""
+    """The virtual machines. An id counts before a name, and a name before a pattern."""
 
     exceptions: list[Deviation] = []
     templates: Templates = Templates()
@@ -333,7 +334,9 @@ class Vm(Strict):
     min_is_version: str | None = Field(None, pattern=r"^\d+(\.\d+)+$", description="of guests older than 2012 R2")
     linux_daemons_required: bool = False
     expected_switch: dict[VmPattern, list[str]] = {}
-    allowed_vlans: dict[VmPattern, list[Annotated[int, Field(ge=0, le=4094)]]] = {}
+    allowed_vlans: dict[VmPattern, list[Annotated[int, Field(ge=0, le=4094)]]] = Field(
+        {}, description="pattern -> VLAN ids; 0 is traffic without a tag"
+    )
     allow_trunk: dict[VmPattern, str] = Field(
         {}, description="pattern -> the VLAN ids a trunk may carry, as '10,20-30'"
     )
@@ -456,8 +459,11 @@ def matches(patterns: Iterable[str], vm_id: str, name: str) -> bool:
 
 
 def lookup(table: Mapping[str, T], vm_id: str, name: str) -> T | None:
-    """The entry of the first pattern that means this virtual machine, in the order of the file."""
-    return next((value for pattern, value in table.items() if _matches(pattern, vm_id, name)), None)
+    """The entry of its id, else of its very name, else of the first pattern that means it, in the order of the file."""
+    by_id = (value for key, value in table.items() if key.lower() == vm_id.lower())
+    by_name = (value for key, value in table.items() if _folded(key) == _folded(name))
+    by_pattern = (value for key, value in table.items() if _matches(key, vm_id, name))
+    return next(chain(by_id, by_name, by_pattern), None)
 
 
 def vm_patterns(section: Strict, name: str = "vm") -> Iterator[tuple[str, str]]:

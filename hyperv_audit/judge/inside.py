@@ -68,6 +68,14 @@ def role_of(vm: VirtualMachine, policy: Policy) -> str:
     return "linux" if inside.is_linux else _ROLES.get(inside.security.domain_role, UNKNOWN)
 
 
+def is_domain_controller(vm: VirtualMachine, policy: Policy) -> bool:
+    """Whether anybody says so: the policy, the guest, or what was seen inside. Raises `Unreadable`."""
+    inside, dc = vm.inside, _ROLES[DomainRole.PRIMARY_DOMAIN_CONTROLLER]
+    if vm.claims_domain_controller or vm.lookup(policy.vm.roles) == dc:
+        return True
+    return isinstance(inside, Guest) and not inside.is_linux and _ROLES.get(inside.security.domain_role) == dc
+
+
 def system_of(vm: VirtualMachine, policy: Policy) -> GuestOs:
     """Which operating system runs there: seen from inside, or as the policy or the guest says. Raises `Unreadable`."""
     return vm.inside.system if isinstance(vm.inside, Guest) else guest_of(vm, policy)

@@ -43,6 +43,8 @@ from hyperv_audit.text import one_line, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
+_STOPPED = "The run was stopped before everything was judged: what is missing here is neither good nor bad."
+
 # A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
 _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _NEEDS_WORK = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW)
@@ -422,8 +424,9 @@ class Page:
     @property
     def sentences(self) -> list[str]:
         """The outcome in words."""
+        outcome = [_STOPPED] if self.header.stopped else [self._hosts_that_comply()]
         texts = [
-            self._hosts_that_comply(),
+            *outcome,
             self._failing(),
             self._not_seen(),
             self._for_a_person(),
@@ -446,7 +449,7 @@ class Page:
     def _failing(self) -> str:
         failing = [chapter for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
         if not failing:
-            return "No recommendation fails."
+            return "" if self.header.stopped else "No recommendation fails."
         high = sum("high" in chapter.failing for chapter in failing)
         of = f"{len(failing)} of {count(len(self.chapters), 'recommendation')} fail somewhere"
         return f"{of}, {high} of them of high severity." if high else f"{of}."
@@ -486,7 +489,7 @@ def _found(result: Result) -> tuple[str, ...]:
 
 def _asked(result: Result) -> tuple[object, ...]:
     """All that a result says but what was found; its reason only sums up the findings, if there are any."""
-    asked = [(finding.why, finding.expected, finding.severity, finding.waiver) for finding in result.findings]
+    asked = [(each.verdict, each.why, each.expected, each.severity, each.waiver) for each in result.findings]
     return tuple(result.notes), tuple(asked) or result.reason
 
 

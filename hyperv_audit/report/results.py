@@ -54,6 +54,17 @@ class Ladder(_Line):
     left: list[str] = Field(description="the steps that are not taken, in order; none for one that is there")
 
 
+class Visit(_Line):
+    """Looking inside a virtual machine, where the inventory names a way."""
+
+    vm: str = Field(description="its id")
+    name: str = Field(description="its name, or the id where the host does not show it")
+    evidence: str | None = Field(default=None, description="file beneath the run folder")
+    sha256: str | None = None
+    failure: str | None = Field(default=None, description="why there is no evidence")
+    next_step: str = Field(default="", description="what to do about that, safely")
+
+
 class Host(_Line):
     """One target of the run, whether or not it could be read."""
 
@@ -68,6 +79,7 @@ class Host(_Line):
     collected: AwareDatetime | None = None
     failure: str | None = Field(default=None, description="why there is no evidence")
     next_step: str = Field(default="", description="what to do about that, safely")
+    visits: list[Visit] = Field(default_factory=list, description="inside its virtual machines")
     ladders: list[Ladder] = Field(default_factory=list, description="of its virtual machines, towards shielding")
 
 
@@ -102,6 +114,7 @@ class Header(_Line):
     recommendations: list[Recommendation] = Field(description="the whole checklist, in the document's order")
     not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
     selection: str = Field(default="", description="the options that selected, for example '-m enhanced'")
+    stopped: bool = Field(default=False, description="whether the run ended before all that it selected was judged")
     notices: list[str] = Field(default_factory=list, description="of the run as a whole, for a person to look at")
     waivers: list[Waiver] = Field(default_factory=list, description="accepted deviations, used or not")
     commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
@@ -130,7 +143,7 @@ class Finding(_Line):
     verdict: Literal["fail", "review", "waived"]
     why: str
     found: str
-    expected: str
+    expected: str = Field(description="empty where a person is asked, and nothing can be compared")
     severity: Severity = Field(description="its own, or that of its recommendation")
     setting: str = Field(default="", description="of the security baseline: the id of the setting")
     waiver: str = Field(default="", description="who accepted it, until when, why, and where that is written")

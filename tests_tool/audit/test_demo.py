@@ -181,5 +181,16 @@ def test_each_host_links_to_evidence_that_is_there(demo: Ran) -> None:
     assert all((demo.folder / (host.evidence or "")).is_file() for host in read)
 
 
+def test_each_guest_that_was_asked_is_told_with_its_evidence_or_why_there_is_none(demo: Ran) -> None:
+    visits = [visit for host in demo.header.hosts for visit in host.visits]
+    seen, failed = [each for each in visits if each.evidence], [each for each in visits if each.failure]
+    assert seen
+    assert failed
+    assert all((demo.folder / str(each.evidence)).is_file() and each.sha256 for each in seen)
+    page = (demo.folder / "report.html").read_text("utf-8")
+    assert all(str(each.evidence) in page for each in seen)
+    assert all(each.next_step in page for each in failed)
+
+
 def test_latest_is_this_run(demo: Ran) -> None:
     assert (demo.reports / "latest").resolve() == demo.folder.resolve()

@@ -34,4 +34,4 @@ def facts_of(document: Evidence) -> HostFacts:
     """The facts in a document of these topics."""
     topics = read_topics({name: {**topic, "seconds": 0.1} for name, topic in document.items()})
     observed = {name: Observation(topic.data, [*topic.errors]) for name, topic in topics.items()}
-    return HostFacts("hv01", Readings(observed), dt.date(2026, 11, 23))
+    return HostFacts("hv01", Readings(observed), dt.datetime(2026, 11, 23, tzinfo=dt.UTC))

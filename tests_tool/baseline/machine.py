@@ -110,7 +110,7 @@ class Machine:
 
     def facts(self) -> HostFacts:
         observed = {name: Observation(data, list(self.errors.get(name, []))) for name, data in self.topics().items()}
-        return HostFacts("hv01", Readings(observed), dt.date(2026, 1, 2))
+        return HostFacts("hv01", Readings(observed), dt.datetime(2026, 1, 2, tzinfo=dt.UTC))
 
     def judged(self, policy: Policy | None = None, only: str = "") -> dict[str, Judged]:
         """What is said of each setting, or of one, by its id."""

@@ -198,7 +198,7 @@ def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None])
     """The probes that something reads of the good world."""
     topics = evidence("hv01", World(good()).topics()).topics
     observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
-    facts = HostFacts("hv01", Readings(observed), NOW.date())
+    facts = HostFacts("hv01", Readings(observed), NOW)
     vm = facts.virtual_machine(PAY if test.id in ("VM-12", "VM-13") else WEB)
     with facts.readings.watched() as probes, judging(Judgement()):
         act(

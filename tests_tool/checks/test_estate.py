@@ -65,7 +65,7 @@ WAYS: dict[str, tuple[list[Change], list[str]]] = {
 def facts(world: World) -> HostFacts:
     topics = evidence("hv01", world.topics()).topics
     observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
-    return HostFacts("hv01", Readings(observed), NOW.date())
+    return HostFacts("hv01", Readings(observed), NOW)
 
 
 @pytest.mark.parametrize(("changes", "left"), WAYS.values(), ids=WAYS)

@@ -367,7 +367,7 @@ def test_dialects_are_numbers(dialect: str, version: tuple[int, ...]) -> None:
 def facts(seen: World) -> HostFacts:
     topics = evidence("hv01", seen.topics()).topics
     observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
-    return HostFacts("hv01", Readings(observed), NOW.date())
+    return HostFacts("hv01", Readings(observed), NOW)
 
 
 def test_versions_are_numbers() -> None:

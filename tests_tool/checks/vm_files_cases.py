@@ -151,6 +151,9 @@ LOCATION = [
     file("beside the root", "fail", "storage_roots", moved("D:\\VMs-old\\os.vhdx")),
     file("above the root", "fail", "storage_roots", moved("D:\\os.vhdx")),
     file("a profile", "fail", "passing things on", moved("C:\\Users\\Administrator\\os.vhdx")),
+    file(
+        "a profile on a server", "fail", "passing things on", edit("vms.disks", 0, Path="\\\\fs01\\Users\\j\\os.vhdx")
+    ),
     file("the public profile", "fail", "passing things on", moved("C:\\Users\\Public\\Documents\\os.vhdx")),
     file("a folder for everybody", "fail", "passing things on", moved("D:\\VMs\\Public\\os.vhdx")),
     file("a folder for a while", "fail", "passing things on", moved("D:\\VMs\\Temp\\os.vhdx")),
@@ -203,6 +206,12 @@ LOCATION = [
     ),
     file(
         "a disk of the host", "pass", "as recommended", edit("vms.disks", 0, Path="Datenträger 3 465 GB", DiskNumber=3)
+    ),
+    file(
+        "a disk of the host whose number was not shown",
+        "review",
+        "is no path",
+        edit("vms.disks", 0, Path="Datenträger 3 465 GB"),
     ),
     file("no disk at all", "pass", "as recommended", lost("vms.disks")),
 ]
@@ -566,6 +575,7 @@ UNREAD = [
         "OperationFailed",
         error("vms.checkpoints", "OperationFailed", target=WEB),
     ),
+    file("critical, and no checkpoint", "review", "vms.checkpoints", CRITICAL),
     file("critical, and no disk", "review", "vm-config-unavailable", CRITICAL, lost("vms.disks")),
     file("no disk is listed, and a filtered token", "error", "no administrator", empty("vms.disks"), filtered_token),
     file("no checkpoint is listed, and no canary", "error", "cannot see Hyper-V", empty("vms.checkpoints"), canary(0)),

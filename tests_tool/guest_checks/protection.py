@@ -153,6 +153,7 @@ WINDOWS_CASES = [
 ]
 
 OPEN = prints("nft", RULES.replace("policy drop", "policy accept"))
+ACCEPTING = prints("nft", RULES.replace("tcp dport 22 accept", "accept"))
 LINUX_CASES = [
     LINUX("nothing changed", "pass", "as recommended"),
     LINUX(
@@ -193,6 +194,7 @@ LINUX_CASES = [
     ),
     LINUX("its health is no JSON", "review", "no JSON", prints("mdatp", "ERROR: connection refused")),
     LINUX("no rules", "fail", "no firewall rules", prints("nft", "")),
+    LINUX("rules that let everything in", "review", "may come in", ACCEPTING),
     LINUX("rules that let in", "review", "may come in", OPEN),
     LINUX(
         "rules need root",
