@@ -88,6 +88,7 @@ class Plan:
     saved: Path | None = None
     waivers: tuple[Given, ...] = ()
     names: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # what asking has shown of the inventory
 
 
 def make_plan(options: Options, resources: ExitStack) -> Plan:
@@ -170,7 +171,7 @@ def _visit(
     answered = [(t, e) for t in plan.targets if isinstance(e := gathering.answers.get(t.name), Evidence)]
     tour = plan_tour([(target, facts_of(evidence)) for target, evidence in answered], plan.ways)
     for way in tour.unused:
-        write_line(
+        plan.notices.append(
             f"{plan.inventory}:{way.line}: guests: {way.vm!a} means no virtual machine, or none that is left to it"
         )
     if not tour.visits:

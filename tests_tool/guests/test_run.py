@@ -24,6 +24,7 @@ def test_a_linux_guest_is_visited_judged_and_judged_again(tmp_path: Path) -> Non
             file.write(f"guests:\n  - {{vm: lnx-scr*, via: ssh, address: {LOOPBACK}, port: {sshd.port}, {ssh}}}\n")
             file.write(f"  - {{vm: lnx-scrtach, via: ssh, address: {LOOPBACK}, port: {sshd.port}, {ssh}}}\n")
         first = run(tmp_path / "first", "--hosts=all", f"--inventory={listed}", *CHECKS, env={VARIABLE: CANARY})
+    assert any("guests: 'lnx-scrtach' means no virtual machine" in notice for notice in first.header.notices)
     assert "guests: 'lnx-scrtach' means no virtual machine" in first.output
     assert "gathered 1 of 1 guests" in first.output
     assert f"hv-mid~{SCRATCH}.json" in {path.name for path in first.evidence.iterdir()}
