@@ -206,7 +206,7 @@ def _explain(error: AssertionError) -> tuple[str, str]:
         case ast.Compare(left=ast.DictComp(value=ast.Attribute(attr=name)) as left, ops=[ast.Eq()]):
             return f"{name} of {describe(value(left))}", "none"
         case ast.Compare(
-            left=(ast.ListComp() | ast.DictComp() | ast.Name()) as left,
+            left=(ast.ListComp() | ast.DictComp() | ast.Name() | ast.Call()) as left,
             ops=[ast.Eq()],
             comparators=[ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[])],
         ):
