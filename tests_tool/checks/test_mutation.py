@@ -195,7 +195,7 @@ def resting_on_another(world: World) -> None:
 
 
 def with_rules(world: World) -> None:
-    """The port of `web` keeps everything out by a rule that no other outranks; a basic one keeps it from one network."""
+    """The port of `web` lets nothing in, by a rule that no other outranks; a basic one keeps it from one network."""
     row = world.row("vms.adapters")
     either = {"Direction": 1, "Local": "ANY", "LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY"}
     row["ExtendedAcls"] = [
