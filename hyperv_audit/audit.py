@@ -20,6 +20,7 @@ from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.baseline import Table, tables
+from hyperv_audit.inventory.model import keep_target
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.inventory.waivers import Given, keep_waivers, restore_waivers
 from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
@@ -32,7 +33,7 @@ from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import COVERAGE, EVIDENCE, Evidence, Result, Verdict, Waiver
 from hyperv_audit.report.spreadsheet import write_settings
-from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
+from hyperv_audit.run import Plan, carry_out, kept_policies, point_latest_at
 from hyperv_audit.shown import make_header, shown_waivers, ways_closed
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
@@ -100,7 +101,7 @@ class Audit:
         return {
             "evidence": str(self.store.folder),
             "names": json.dumps(list(self.store.entries)),
-            "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
+            "targets": json.dumps([keep_target(target) for target in self.plan.targets]),
             "waivers": json.dumps(keep_waivers(self._waivers)),
             "today": self._today.isoformat(),
         }

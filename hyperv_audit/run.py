@@ -1,6 +1,5 @@
 """One invocation from its options to evidence that can be judged."""
 
-import dataclasses
 import os
 import secrets
 import shutil
@@ -219,12 +218,6 @@ def point_latest_at(folder: Path) -> None:
     except OSError:
         new.unlink(missing_ok=True)
         (folder.parent / "latest.txt").write_text(folder.name + "\n", encoding="utf-8")
-
-
-def as_plain(target: Target) -> dict[str, Any]:
-    """A target as plain values, for a worker process; it never holds a secret."""
-    plain = dataclasses.asdict(target)
-    return {**plain, "ca_file": str(target.ca_file) if target.ca_file else None}
 
 
 def _plan_saved(options: Options, plan: Plan) -> Plan:

@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from hyperv_audit.facts.guest import Absence
 from hyperv_audit.judge.severity import Severity
 
 EVIDENCE, COVERAGE = "EVIDENCE", "COVERAGE"
 """Under which ids a run says what no check does: of a host without evidence, and of machines that nobody audits."""
 
-NOT_ASSESSED = "guest-access-not-configured"
+NOT_ASSESSED = Absence.NOT_CONFIGURED.value
 """What stands in the one finding of a check that only a guest could have answered."""
 
 
