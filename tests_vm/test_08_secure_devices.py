@@ -6,6 +6,7 @@ from hyperv_audit import Policy, VirtualMachine, guest_of, must, note, recommend
 from hyperv_audit.facts import paths
 from hyperv_audit.facts.enums import ConsoleMode, DvdMedia, OnOff, SessionTransport
 from hyperv_audit.facts.guest_os import GuestOs
+from hyperv_audit.facts.sddl import is_one_of
 from hyperv_audit.inventory.policy import Vm as Rules
 from hyperv_audit.inventory.policy import names_path
 
@@ -129,7 +130,7 @@ def check_host_hardware(vm: VirtualMachine, rules: Rules) -> None:
 def check_console(vm: VirtualMachine, rules: Rules) -> None:
     """Who may sit at the console, and what it shares."""
     with must("somebody whom vm.console_access does not name may sit at the console"):
-        assert [user for user in vm.devices.console_users if user.sid not in rules.console_access] == []
+        assert [user for user in vm.devices.console_users if not is_one_of(rules.console_access, user.sid)] == []
     if not rules.allow_enhanced_session and vm.host.hyperv.offers_enhanced_sessions:
         with review("an enhanced session shares drives and clipboard with whoever sits at the console"):
             assert vm.session_transport is SessionTransport.VM_BUS

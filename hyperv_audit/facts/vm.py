@@ -250,8 +250,9 @@ class Acl(Row):
 
     @property
     def is_of_everything(self) -> bool:
-        """Whether it is about all traffic, at least of one kind of addresses."""
-        return all(is_any(text) or text in _WHOLE for text in self.about)
+        """Whether it is about all traffic, or all of one protocol, at least of one kind of addresses."""
+        *ends, _protocol = self.about
+        return all(is_any(text) or text in _WHOLE for text in ends)
 
     def concerns(self, direction: AclDirection) -> bool:
         """Whether it is for traffic of this direction."""

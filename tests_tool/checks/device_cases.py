@@ -489,6 +489,20 @@ DEVICES = [
         vm={"console_access": ["S-1-5-21-1-2-3-9"]},
     ),
     devices(
+        "a group of whatever domain",
+        "pass",
+        "as recommended",
+        console("S-1-5-21-1-2-3-512"),
+        vm={"console_access": ["*-512"]},
+    ),
+    devices(
+        "a group like it",
+        "fail",
+        "-1512",
+        console("S-1-5-21-1-2-3-1512"),
+        vm={"console_access": ["*-512"]},
+    ),
+    devices(
         "an enhanced session",
         "review",
         "clipboard",
@@ -667,6 +681,13 @@ ASSIGNED = [
     direct("a device", "fail", "10DE:1EB8", DEVICE),
     direct("a needed device", "pass", "by force", DEVICE, vm=TRUSTED),
     direct(
+        "a needed device in other letters",
+        "pass",
+        "by force",
+        DEVICE,
+        vm={**TRUSTED, "allowed_dda": [{**NEEDED, "location_path": "pciroot(0)#pci(0300)"}]},
+    ),
+    direct(
         "a needed device of a vendor that is not trusted",
         "fail",
         "trusted_dda_vendors",
@@ -749,6 +770,7 @@ REPLICATED = together(put("vms.vm.ReplicationMode", 1), add("vms.replication", {
 HTTPS = {"require_replication_https": True}
 ENCRYPTION = [
     encrypted("nothing changed", "not applicable", "encrypt_state_required"),
+    encrypted("whether its way is encrypted, the host's half says", "not applicable", "HOST-02d"),
     encrypted("a virtual TPM", "fail", "encrypts_state_and_migration: no", TPM),
     encrypted("a virtual TPM and encryption", "pass", "says nothing of storage", TPM, ENCRYPTS),
     encrypted(

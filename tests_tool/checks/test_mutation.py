@@ -96,7 +96,7 @@ CHANGES_FREELY = {
     "security.policy_file.SIPolicy": "matters where only the kernel is held to a policy (HOST-01f)",
     "smb.connections.ShareName": SHOWN,
     "smb.shares.Name": SHOWN,
-    "hyperv.switches.SwitchType": "the policy names switches; an internal one may be meant",
+    "hyperv.switches.SwitchType": "asked where the policy names no switch; one that it names is meant",
     "vms.checkpoints.Disks": "a file less to look at",
     "vms.checkpoints.State": "matters where checkpoints with memory are forbidden, and it is not encrypted (VM-07)",
     "vms.vm.SmartPagingFileInUse": "matters where nothing but the machine itself encrypts (VM-07)",
@@ -195,14 +195,14 @@ def resting_on_another(world: World) -> None:
 
 
 def with_rules(world: World) -> None:
-    """The port of `web` keeps everything out, by a rule that no other outranks; a basic one keeps one network out."""
+    """The port of `web` lets nothing in, by a rule that no other outranks; a basic one keeps it from one network."""
     row = world.row("vms.adapters")
     either = {"Direction": 1, "Local": "ANY", "LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY"}
     row["ExtendedAcls"] = [
         {**either, "Action": 2, "Remote": "ANY", "Weight": 5},
         {**either, "Action": 1, "Remote": "ANY", "Weight": 1},
     ]
-    row["Acls"] = [{"Action": 2, "Direction": 1, "Local": "ANY", "Remote": "10.66.0.0/16"}]
+    row["Acls"] = [{"Action": 2, "Direction": 2, "Local": "ANY", "Remote": "10.66.0.0/16"}]
 
 
 def with_a_checkpoint(world: World) -> None:
@@ -229,7 +229,7 @@ RULED = policy(
     vm={
         "required_acls": [
             {"action": "deny", "direction": "inbound"},
-            {"action": "deny", "direction": "inbound", "remote": "10.66.0.0/16"},
+            {"action": "deny", "direction": "outbound", "remote": "10.66.0.0/16"},
         ]
     }
 )

@@ -263,6 +263,13 @@ ACCESS = [
         vm={"storage_access": ["S-1-1-0"]},
     ),
     file("somebody owns it", "review", f"{DISK}: {STRANGER}", access(owner=STRANGER)),
+    file(
+        "a group of the domain owns it, whom the policy names",
+        "pass",
+        "as recommended",
+        access(owner="S-1-5-21-1-2-3-512"),
+        vm={"storage_access": ["*-512"]},
+    ),
     file("SYSTEM owns it", "pass", "as recommended", access(owner="SY")),
     file(
         "nobody owns it",
@@ -475,6 +482,23 @@ PARENTS = [
         LEAF_WITH_PARENT,
         access(f"(A;;FA;;;{STRANGER})"),
         vm={"storage_access": [STRANGER]},
+    ),
+    file(
+        "somebody may change its parent, and who may change the disk is not known",
+        "review",
+        "was not asked about",
+        LEAF_WITH_PARENT,
+        access(f"(A;;FA;;;{STRANGER})"),
+        forgotten(LEAF),
+        vm={"storage_access": [STRANGER]},
+    ),
+    file(
+        "all machines may change the disk, and another one its parent",
+        "review",
+        "another machine",
+        LEAF_WITH_PARENT,
+        access("(A;;0x12019f;;;S-1-5-83-0)", path=LEAF),
+        access(f"(A;;0x12019f;;;{MACHINE[PAY]})"),
     ),
     file(
         "somebody may read its parent",
