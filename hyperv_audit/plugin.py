@@ -361,7 +361,9 @@ def _refuse_unknown_markers(config: pytest.Config) -> None:
         return  # empty, or an expression that only pytest can read
     for name in (node.id for node in ast.walk(expression) if isinstance(node, ast.Name)):
         if name not in known | _BUILT_IN:
-            raise pytest.UsageError(f"-m: no marker is called {name!r}. {did_you_mean(name, known)}".rstrip())
+            tiers = dict.fromkeys(marker for entry in catalogue().values() for marker in entry.all_markers)
+            advice = did_you_mean(name, known) or f"There are {', '.join(tiers)}"
+            raise pytest.UsageError(f"-m: no marker is called {name!r}. {advice}")
 
 
 def _refuse_missing_paths(config: pytest.Config) -> None:

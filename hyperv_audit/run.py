@@ -41,6 +41,7 @@ from hyperv_audit.inventory import (
     Target,
     did_you_mean,
     load_inventory,
+    read_document,
     resolve,
     select,
 )
@@ -97,13 +98,13 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
         return _plan_saved(options, Plan(started, Policies(), saved=options.evidence.resolve()))
     path = options.inventory or _default_inventory(options.hosts or "")
     inventory = load_inventory(path)
-    targets = select(inventory, options.hosts or "")
+    targets = _selected(inventory, options)
+    _refuse_missing_files(targets, inventory, options)
     whole = replace(inventory, targets={**inventory.targets, **{target.name: target for target in targets}})
     policies = _settled(_policies(options.policy or inventory.policy, whole), options)
     waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
     names = [target.name for target in targets]
     ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
-    _refuse_missing_files(targets, inventory)
     _refuse_unknown_worlds(targets, ways, path)
     targets, ways = _start_lab(targets, ways, resources)
     return Plan(
@@ -341,7 +342,30 @@ def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
 
 
-def _refuse_missing_files(targets: Iterable[Target], inventory: Inventory) -> None:
+def _selected(inventory: Inventory, options: Options) -> tuple[Target, ...]:
+    try:
+        return select(inventory, options.hosts or "")
+    except InventoryError as error:
+        if error.path == DEMO and options.inventory is None:
+            error.next_step += (
+                f". This is the demo's inventory, because there is no {OWN_INVENTORY}: "
+                "make it from example.yaml beside it, or name yours: --inventory=FILE"
+            )
+        raise
+
+
+def _refuse_missing_files(targets: Iterable[Target], inventory: Inventory, options: Options) -> None:
+    for key, file, instead in (
+        ("policy", inventory.policy, options.policy),
+        ("waivers", inventory.waivers, options.waivers),
+    ):
+        if inventory.path is not None and file is not None and instead is None and not file.is_file():
+            raise InventoryError(
+                f"{key}: there is no file {file}",
+                "write one, or delete this line; inventory/ has examples",
+                path=inventory.path,
+                line=read_document(inventory.path).line((key,)),
+            )
     for target in targets:
         if target.ca_file is not None and not target.world and not target.ca_file.is_file():
             listed = target.name in inventory.targets

@@ -161,16 +161,19 @@ def _syntax_problem(text: str, error: Exception) -> Problem:
         return Problem(line, "is not YAML: a backslash in double quotes", r"use no quotes or single ones: 'CORP\name'")
     if "document" in trouble and "another" in trouble:
         return Problem(line, "holds a second YAML document", "keep one document a file; delete the line '---'")
-    return Problem(
-        line,
-        f"is not YAML: {_without_quotes(trouble)}",
-        "check the indentation, the blank after each colon, and the quotes around text with special characters",
-    )
+    what = _without_quotes(trouble)
+    advice = "check the indentation, the blank after each colon, and the quotes around text with special characters"
+    opened = getattr(error, "context_mark", None)
+    if opened and str(getattr(error, "context", "")).startswith("while parsing a flow"):
+        what = f"a brace or bracket that opens in line {opened.line + 1} is not closed, or misses a comma"
+        advice = "close it with } or ], and put text with special characters in quotes"
+    return Problem(line, f"is not YAML: {what}", advice)
 
 
 def _without_quotes(trouble: str) -> str:
-    """The parser's reason without what it quotes from the file; its own words in `<...>` may stay."""
-    return re.sub(r"""(['"])(?!<).*\1""", "something else", trouble, flags=re.DOTALL)
+    """The parser's reason without what it quotes from the file; its own words and signs, '<...>' and ':', may stay."""
+    quoted = re.compile(r"""'(?P<own><[^'>]*>|[\[\]{},:?-])'|(['"]).*\2""", re.DOTALL)
+    return quoted.sub(lambda found: found[0] if found["own"] else "something else", trouble)
 
 
 class _TooMuchError(Exception):

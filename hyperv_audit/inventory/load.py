@@ -201,24 +201,26 @@ def _guests(
     found, problems = [], []
     for index, entry in enumerate(file.guests or ()):
         line = document.line(("guests", index))
-        meant = _meant(entry.hosts, hosts, groups)
-        if not meant:
-            advice = did_you_mean(entry.hosts or "", [*hosts, *groups])
+        parts = [part.strip() for part in (entry.hosts or EVERYTHING).split(",")]
+        for part in (part for part in parts if not _meant([part], hosts, groups)):
+            advice = did_you_mean(part, [*hosts, *groups])
             where = document.line(("guests", index, "hosts"))
-            problems.append(Problem(where, f"guests.{index}.hosts: {shown(entry.hosts or '')} means no host", advice))
-        found.append(_access(entry, meant, line, document.path.parent))
+            problems.append(Problem(where, f"guests.{index}.hosts: {shown(part)} means no host", advice))
+        found.append(_access(entry, _meant(parts, hosts, groups), line, document.path.parent))
     if problems:
         refuse(document.path, problems)
     return tuple(found)
 
 
-def _meant(pattern: str | None, hosts: list[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The hosts that a name, a group or a glob over both means."""
-    folded = (pattern or EVERYTHING).casefold()
-    members = {host for group, inside in groups.items() if fnmatchcase(group.casefold(), folded) for host in inside}
-    return tuple(
-        host for host in hosts if folded == EVERYTHING or host in members or fnmatchcase(host.casefold(), folded)
-    )
+def _meant(parts: list[str], hosts: list[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The hosts that names, groups and globs over both mean."""
+    patterns = [part.casefold() for part in parts]
+
+    def named(name: str) -> bool:
+        return any(fnmatchcase(name.casefold(), pattern) for pattern in patterns)
+
+    members = {host for group, inside in groups.items() if named(group) for host in inside}
+    return tuple(host for host in hosts if EVERYTHING in patterns or host in members or named(host))
 
 
 def _access(entry: GuestEntry, hosts: tuple[str, ...], line: int, folder: Path) -> GuestAccess:

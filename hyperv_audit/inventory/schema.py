@@ -224,7 +224,9 @@ class GuestEntry(Strict):
     vm: Text = Field(
         description="The id of a virtual machine, or its name with wildcards; the first entry that fits counts"
     )
-    hosts: Text | None = Field(None, description="Hosts or groups, with wildcards; default: every host")
+    hosts: Text | None = Field(
+        None, description="Hosts or groups, with wildcards, joined by commas; default: every host"
+    )
     via: Literal["powershell-direct", "winrm", "ssh"]
     address: GuestAddress | None = Field(
         None, description="For winrm and ssh: DNS name or IP address; {name} and {id} are those of the virtual machine"

@@ -145,6 +145,8 @@ def _in_words(document: Document, location: Location, detail: ErrorDetails) -> t
     if kind in _EXPECTED:
         found = _value_at(document.data, location)
         advice = "put it in quotes" if kind == "string_type" and not isinstance(found, dict | list | None) else ""
+        if location == ("hosts",) and isinstance(found, list):
+            advice = "write hosts: {hv01: {}, hv02: {}}, or each name on a line of its own with a colon"
         return f"expected {_EXPECTED[kind]}, found {_FOUND.get(type(found), 'a number or date')}", advice
     return detail["msg"].removeprefix("Input ").removeprefix("String ").replace("True", "true"), ""
 

@@ -47,6 +47,16 @@ def test_a_misspelt_marker_is_told_before_any_host_is_asked(ran: Ran) -> None:
     assert_refused(ran, "no marker is called 'basline'", "did you mean 'baseline'?")
 
 
+@audited("--hosts=demo", "-m", "vm")
+def test_a_marker_that_is_like_none_gets_those_that_there_are(ran: Ran) -> None:
+    assert_refused(ran, "no marker is called 'vm'. There are baseline, enhanced, guarded_fabric, shielded_vm")
+
+
+@audited("--hosts=hv01")
+def test_a_host_of_ones_own_without_an_inventory_of_ones_own(ran: Ran) -> None:
+    assert_refused(ran, "nothing is called 'hv01'", "This is the demo's inventory", "--inventory=FILE")
+
+
 @audited(f"--hosts=winrm://auditor:{CANARY}@hv01.corp.example")
 def test_a_password_in_a_url_is_refused_and_not_repeated(ran: Ran) -> None:
     assert_refused(ran, "a password in a URL")
@@ -95,6 +105,16 @@ def test_a_mistake_in_the_inventory_has_file_and_line(audit: Audit, written: Pat
 @audited("--hosts=winrm://auditor@hv01.corp.example?ca_file=nowhere/ca.pem")
 def test_an_authority_of_a_url_that_is_not_there_is_named(ran: Ran) -> None:
     assert_refused(ran, "hv01.corp.example: there is no file nowhere/ca.pem")
+
+
+@pytest.mark.parametrize("key", ["policy", "waivers"])
+def test_a_file_of_the_inventory_that_is_not_there_is_named_with_the_line_that_wants_it(
+    audit: Audit, written: Path, key: str
+) -> None:
+    written.write_text(f"hosts: {{hv01: {{world: core-2022}}}}\n{key}: {key}.yaml\n", encoding="utf-8")
+    ran = audit("--hosts=hv01", f"--inventory={written}")
+    missing = written.with_name(f"{key}.yaml")
+    assert_refused(ran, f"{written}:2: {key}: there is no file {missing}", "or delete this line")
 
 
 def test_an_authority_that_is_not_there_is_named_before_any_host_is_asked(audit: Audit, written: Path) -> None:
