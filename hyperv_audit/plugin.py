@@ -1,7 +1,8 @@
 """pytest hooks: when things happen. What happens then is said in `audit` and in the rooms."""
 
 import ast
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +118,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
         if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            audit.finish(
-                [str(arg) for arg in session.config.invocation_params.args],
-                _selection(session.config),
-                stopped=_stopped(session, exitstatus),
-            )
+            with _kept(audit):
+                audit.finish(
+                    [str(arg) for arg in session.config.invocation_params.args],
+                    _selection(session.config),
+                    stopped=_stopped(session, exitstatus),
+                )
         session.exitstatus = audit.exit_status(
             int(exitstatus),
             fail_on="low" if _stopped(session, exitstatus) else option.fail_on,  # graver ones may not have been seen
@@ -286,7 +288,8 @@ class _Recorder:
         if result is None:
             self._audit.failed_elsewhere |= report.failed
             return
-        self._audit.record(result)
+        with _kept(self._audit):
+            self._audit.record(result)
         if report.failed:
             as_crash = self._by_line and result.verdict is Verdict.FAIL
             report.longrepr = outcome.Shown(_harmless(result), as_crash=as_crash)
@@ -364,6 +367,18 @@ def _refuse_unknown_markers(config: pytest.Config) -> None:
             tiers = dict.fromkeys(marker for entry in catalogue().values() for marker in entry.all_markers)
             advice = did_you_mean(name, known) or f"There are {', '.join(tiers)}"
             raise pytest.UsageError(f"-m: no marker is called {name!r}. {advice}")
+
+
+@contextmanager
+def _kept(audit: Audit) -> Iterator[None]:
+    """Around writing what a run leaves; where that fails, as on a full disk, the run ends with words of its own."""
+    try:
+        yield
+    except OSError as error:
+        folder = audit.report.parent
+        what = f"the results cannot be kept in {folder}: {error.strerror}"
+        again = f"make room, and judge the evidence again: --evidence={folder / 'evidence'}"
+        pytest.exit(f"{what}\n  next step: {again}", returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 def _refuse_missing_paths(config: pytest.Config) -> None:

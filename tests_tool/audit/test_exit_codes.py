@@ -1,6 +1,7 @@
 """What a shell or a CI job learns without reading anything, and where a run is found afterwards."""
 
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,6 +77,29 @@ def test_an_output_that_cannot_show_a_name_does_not_end_the_run(audit: Audit, de
     ran = audit(f"--evidence={demo.evidence}", env={"PYTHONIOENCODING": "ascii"})
     assert ran.code == 1, ran.output
     assert ran.verdicts == demo.verdicts
+
+
+OF_SMALL_FILES = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (250_000,) * 2)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size there")
+def test_a_disk_that_is_full_ends_with_3_and_says_so(demo: Ran, tmp_path: Path) -> None:
+    """Here no file may grow as large as the results do; the evidence is smaller."""
+    arguments = command(tmp_path, [f"--evidence={demo.evidence}"])
+    ended = subprocess.run(  # noqa: S603 - as `run`
+        [sys.executable, "-c", f"{OF_SMALL_FILES}; os.execv(sys.argv[1], sys.argv[1:])", *arguments],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ran = Ran(ended.returncode, ended.stdout + ended.stderr, tmp_path)
+    assert ran.code == 3, ran.output
+    assert f"the results cannot be kept in {ran.folder}: File too large" in ran.output
+    assert f"--evidence={ran.evidence}" in ran.output
+    assert "Traceback" not in ran.output
+    assert "report.html" not in ran.made
 
 
 def test_latest_follows_and_runs_of_one_second_do_not_collide(demo: Ran, tmp_path: Path) -> None:
