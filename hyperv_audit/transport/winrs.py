@@ -26,7 +26,7 @@ from hyperv_audit.transport.errors import Kind, Stage, TransportError, translate
 T = TypeVar("T")
 
 UTF8 = 65001  # the code page; pywinrm's 437 turns other scripts into question marks on the host, for good
-SEND_BLOCK = 100_000  # bytes; such an envelope passes a MaxEnvelopeSizekb of 150, the smallest seen in the field
+SEND_BLOCK = 108_000  # bytes; such an envelope passes a MaxEnvelopeSizekb of 150, the smallest seen in the field
 _IDLE = "PT60S"  # what a killed run leaves behind is gone after a minute, not after two hours
 _SLACK = 10.0  # seconds that an HTTP answer may take beyond the operation's own timeout
 _DELETE = 5.0

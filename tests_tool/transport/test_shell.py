@@ -7,6 +7,7 @@ import pytest
 
 from hyperv_audit.inventory import Limits
 from hyperv_audit.transport import Kind, Output, Stage, TransportError, WinrsShell
+from hyperv_audit.transport.winrs import SEND_BLOCK
 from lab.server import Emit, Faults, LabServer, Rule, ServiceLimits, Stdin, known_faults
 from tests_tool.lab_server.support import Programs
 from tests_tool.transport.conftest import Serve
@@ -29,7 +30,7 @@ COMMANDS = {
     "long output": ("big 400000", None, Output(b"".join(b"%09d\n" % n for n in range(40_000)), b"", 0)),
     "input": ("cat", b"hello", Output(b"hello", b"", 0)),
     "empty input": ("cat", b"", Output(b"", b"", 0)),
-    "input of exactly one block": ("cat", b"x" * 100_000, Output(b"x" * 100_000, b"", 0)),
+    "input of exactly one block": ("cat", b"x" * SEND_BLOCK, Output(b"x" * SEND_BLOCK, b"", 0)),
     "input of several blocks": ("cat", QUARTER_MEGABYTE, Output(QUARTER_MEGABYTE, b"", 0)),
 }
 
