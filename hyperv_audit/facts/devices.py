@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from pydantic import Field
 from hyperv_audit.facts.enums import ConsoleAccess, ConsoleMode, DvdMedia, OnOff
 from hyperv_audit.facts.paths import is_whole, plain
 from hyperv_audit.facts.reading import Row, Unreadable
+from hyperv_audit.facts.vm_files import Use
 
 if TYPE_CHECKING:
     from hyperv_audit.facts.vm import VirtualMachine
@@ -60,6 +62,10 @@ class ScsiController(Row):
 
     number: int = Field(alias="Number")
     drives: int = Field(alias="Drives")
+
+
+class PmemController(Row):
+    """Msvm_ResourceAllocationSettingData of a controller for persistent memory."""
 
 
 class DiskDrive(Row):
@@ -140,6 +146,16 @@ class Settings(Row):
     debug_port: int = Field(alias="DebugPortEnabled")
     console: ConsoleMode = Field(alias="ConsoleMode")
     guest_state: str | None = Field(alias="GuestStateDataRoot")
+    guest_state_file: str | None = Field(alias="GuestStateFile")
+    saved_state: str | None = Field(alias="SuspendDataRoot")
+
+    @property
+    def folders(self) -> tuple[tuple[str, Use], ...]:
+        """Where its state lies; a file that is named without a folder lies in the first."""
+        named = [(self.guest_state, Use.GUEST_STATE), (self.saved_state, Use.SAVED_STATE)]
+        if self.guest_state_file and is_whole(self.guest_state_file):
+            named.append((str(PureWindowsPath(self.guest_state_file).parent), Use.GUEST_STATE))
+        return tuple((path, use) for path, use in named if path)
 
 
 @dataclass(frozen=True)
@@ -178,9 +194,10 @@ class Devices:
         return tuple(dict.fromkeys([*shared, *sets]))
 
     @property
-    def empty_controllers(self) -> int:
-        """How many SCSI controllers have nothing to do."""
-        return sum(not controller.drives for controller in self._rows("controllers", ScsiController))
+    def spare_controllers(self) -> int:
+        """How many SCSI controllers have nothing to do, and how many are there for persistent memory."""
+        idle = sum(not controller.drives for controller in self._rows("controllers", ScsiController))
+        return idle + len(self._rows("pmem_controllers", PmemController))
 
     @property
     def assigned(self) -> tuple[PciDevice, ...]:

@@ -191,6 +191,7 @@ def good() -> Topics:
             "dvd": [{"VMId": vm, "MediaType": 0, "Path": None, "IsThere": None} for vm in (WEB, PAY)],
             "floppy": [],
             "com_ports": [{"VMId": vm, "Path": "", "DebuggerMode": 1} for vm in (WEB, WEB, PAY, PAY)],
+            "pmem_controllers": [],
             "controllers": [{"VMId": vm, "Number": 0, "Drives": 2} for vm in (WEB, PAY)],
             "assigned_devices": [],
             "gpu_partitions": [],
@@ -204,6 +205,8 @@ def good() -> Topics:
                     "DebugPortEnabled": 0,
                     "ConsoleMode": 0,
                     "GuestStateDataRoot": f"D:\\VMs\\{name}",
+                    "GuestStateFile": f"D:\\VMs\\{name}\\{vm.upper()}.vmgs",
+                    "SuspendDataRoot": f"D:\\VMs\\{name}",
                 }
                 for vm, name in ((WEB, "web"), (PAY, "pay"))
             ],

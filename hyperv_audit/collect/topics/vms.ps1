@@ -119,6 +119,7 @@ Probe adapters {
                             RemotePort = Text $_ 'RemotePort'
                             Protocol  = Text $_ 'Protocol'
                             Weight    = Value $_ 'Weight'
+                            IsolationId = Value $_ 'IsolationID'
                         }
                     })
             }
@@ -242,6 +243,12 @@ Probe controllers {
         }
     }
 }
+# No command lists these on every edition.
+Probe pmem_controllers {
+    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ResourceAllocationSettingData -Filter "ResourceSubType='Microsoft:Hyper-V:Persistent Memory Controller'" | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
+        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1] }
+    }
+}
 Probe assigned_devices {
     Each @($all.vms | Where-Object { -not $bulk.without["assigned_devices $($_.Id)"] }) {
         param($vm)
@@ -297,6 +304,8 @@ Probe settings {
             DebugPortEnabled        = $_.DebugPortEnabled
             ConsoleMode             = $_.ConsoleMode
             GuestStateDataRoot      = $_.GuestStateDataRoot
+            GuestStateFile          = $_.GuestStateFile
+            SuspendDataRoot         = $_.SuspendDataRoot
         }
     }
 }
