@@ -93,8 +93,8 @@ def check_disks(vm: VirtualMachine, rules: Rules) -> None:
     if not vm.matches(rules.allow_full_scsi):
         with must("unfiltered SCSI commands reach the disks behind"):
             assert not vm.settings.unfiltered_scsi
-    with review("controllers without a drive, or for persistent memory"):
-        assert vm.devices.spare_controllers <= rules.max_empty_controllers
+    with review("controllers without a drive"):
+        assert vm.devices.empty_controllers <= rules.max_empty_controllers
     if vm.has_key_storage_drive:
         note("it has a key storage drive; VM-13 says what that is good for")
 

@@ -64,10 +64,6 @@ class ScsiController(Row):
     drives: int = Field(alias="Drives")
 
 
-class PmemController(Row):
-    """Msvm_ResourceAllocationSettingData of a controller for persistent memory."""
-
-
 class DiskDrive(Row):
     """Get-VMHardDiskDrive. A disk of the host has a number, and a localised text where its path would stand."""
 
@@ -194,10 +190,9 @@ class Devices:
         return tuple(dict.fromkeys([*shared, *sets]))
 
     @property
-    def spare_controllers(self) -> int:
-        """How many SCSI controllers have nothing to do, and how many are there for persistent memory."""
-        idle = sum(not controller.drives for controller in self._rows("controllers", ScsiController))
-        return idle + len(self._rows("pmem_controllers", PmemController))
+    def empty_controllers(self) -> int:
+        """How many SCSI controllers have nothing to do."""
+        return sum(not controller.drives for controller in self._rows("controllers", ScsiController))
 
     @property
     def assigned(self) -> tuple[PciDevice, ...]:

@@ -303,7 +303,6 @@ def controllers(*drives: int) -> Change:
     return add("vms.controllers", *({"VMId": WEB, "Number": n, "Drives": d} for n, d in enumerate(drives, 1)))
 
 
-PMEM = add("vms.pmem_controllers", {"VMId": WEB})
 DEVICES = [
     devices("nothing changed", "pass", "as recommended"),
     devices("an image", "fail", "tools.iso", ISO),
@@ -435,8 +434,6 @@ DEVICES = [
     ),
     devices("one idle controller", "pass", "as recommended", controllers(0)),
     devices("two idle controllers", "review", "without a drive", controllers(0, 0)),
-    devices("one of persistent memory", "pass", "as recommended", PMEM),
-    devices("one of persistent memory, and an idle one", "review", "without a drive", PMEM, controllers(0)),
     devices("two busy controllers", "pass", "as recommended", controllers(1, 2)),
     devices(
         "two idle controllers by policy", "pass", "as recommended", controllers(0, 0), vm={"max_empty_controllers": 2}
@@ -544,7 +541,6 @@ DEVICES = [
             "dvd",
             "com_ports",
             "controllers",
-            "pmem_controllers",
             "gpu_partitions",
             "fibre_channel",
             "console_access",
@@ -563,7 +559,6 @@ DEVICES = [
             "dvd",
             "com_ports",
             "controllers",
-            "pmem_controllers",
             "gpu_partitions",
             "fibre_channel",
             "console_access",

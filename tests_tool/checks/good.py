@@ -191,7 +191,6 @@ def good() -> Topics:
             "dvd": [{"VMId": vm, "MediaType": 0, "Path": None, "IsThere": None} for vm in (WEB, PAY)],
             "floppy": [],
             "com_ports": [{"VMId": vm, "Path": "", "DebuggerMode": 1} for vm in (WEB, WEB, PAY, PAY)],
-            "pmem_controllers": [],
             "controllers": [{"VMId": vm, "Number": 0, "Drives": 2} for vm in (WEB, PAY)],
             "assigned_devices": [],
             "gpu_partitions": [],

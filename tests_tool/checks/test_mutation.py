@@ -70,6 +70,7 @@ FREE = {
     "vms.checkpoints.IsAutomaticCheckpoint": SHOWN,
     "vms.adapters.Name": SHOWN,
     "vms.console_access.Name": SHOWN,
+    "vms.settings.GuestStateFile": "named without a folder, it lies in that of the guest's state",
     "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
 }
 # May change, and must be there.
@@ -112,10 +113,7 @@ CHANGES_FREELY = {
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
-    **{
-        f"vms.settings.{name}": "it lies with the configuration"
-        for name in ("GuestStateDataRoot", "GuestStateFile", "SuspendDataRoot")
-    },
+    **{f"vms.settings.{name}": "it lies with the configuration" for name in ("GuestStateDataRoot", "SuspendDataRoot")},
     "update_search.search.Updates.PublishedUtc": "matters in a guest (VM-03)",
     "hgs.client.AttestationSubstatus": SHOWN,
     "hgs.client.IsFallbackInUse": "before 2019 there was no fallback",

@@ -243,12 +243,6 @@ Probe controllers {
         }
     }
 }
-# No command lists these on every edition.
-Probe pmem_controllers {
-    Get-CimInstance -Namespace root\virtualization\v2 -ClassName Msvm_ResourceAllocationSettingData -Filter "ResourceSubType='Microsoft:Hyper-V:Persistent Memory Controller'" | Where-Object { $_.InstanceID -notlike 'Microsoft:Definition\*' } | ForEach-Object {
-        [ordered]@{ VMId = ($_.InstanceID -split '[:\\]')[1] }
-    }
-}
 Probe assigned_devices {
     Each @($all.vms | Where-Object { -not $bulk.without["assigned_devices $($_.Id)"] }) {
         param($vm)
