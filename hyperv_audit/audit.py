@@ -34,7 +34,7 @@ from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import COVERAGE, EVIDENCE, Evidence, Result, Verdict, Waiver
 from hyperv_audit.report.spreadsheet import write_settings
 from hyperv_audit.run import Plan, carry_out, kept_policies, point_latest_at
-from hyperv_audit.shown import make_header, shown_waivers
+from hyperv_audit.shown import make_header, shown_waivers, ways_closed
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
 FINDINGS, UNREADABLE = 1, 6
@@ -78,6 +78,7 @@ class Audit:
         if self.plan is None or self.store is not None:
             return
         self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet)
+        self.notices = list(self.plan.notices)
         self.store = Store(self.plan.folder / "evidence", self.plan.policies)
         self.store.select([name for name in self.plan.names if name in self.store.entries])
         self._backends.know(self.plan.targets, self.plan.passwords)
@@ -294,6 +295,7 @@ class Audit:
         for name in self.store.read:
             if troubles := self.store.facts(name).preflight.troubles:
                 yield f"seen only in part: {name}", list(troubles)
+        yield from ways_closed(self.store)
         shown = [waiver for waiver in self._shown_waivers() if waiver.to_look_at]
         if shown:
             yield "waivers", [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in shown]

@@ -100,7 +100,7 @@ def _setting(judged: Judged) -> Setting:
     return Setting(
         id=judged.setting.id,
         name=judged.setting.name,
-        outcome=judged.outcome.value,
+        outcome=judged.outcome,
         found=judged.found,
         expected=judged.expected,
         why=judged.why,

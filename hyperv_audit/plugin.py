@@ -65,10 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config) or not (option.hosts or option.evidence):
         return
     _refuse_unknown_markers(config)
+    _refuse_missing_paths(config)
     if option.collect_evidence:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
     strict = option.baseline == "strict"
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
+    if (capture := config.pluginmanager.get_plugin("capturemanager")) is not None:
+        capture.suspend_global_capture(in_=True)  # somebody may have to type a password; the first test resumes it
     try:
         plan = make_plan(options, audit.resources)
         if not _only_lists(config):
@@ -359,6 +362,14 @@ def _refuse_unknown_markers(config: pytest.Config) -> None:
     for name in (node.id for node in ast.walk(expression) if isinstance(node, ast.Name)):
         if name not in known | _BUILT_IN:
             raise pytest.UsageError(f"-m: no marker is called {name!r}. {did_you_mean(name, known)}".rstrip())
+
+
+def _refuse_missing_paths(config: pytest.Config) -> None:
+    """Pytest says the same, but after every host was asked."""
+    for path in () if config.option.pyargs else config.args:
+        file = path.partition("[")[0].partition("::")[0]
+        if not (config.invocation_params.dir / file).exists():
+            raise pytest.UsageError(f"file or directory not found: {file}")
 
 
 def _only_lists(config: pytest.Config) -> bool:

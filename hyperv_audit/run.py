@@ -39,6 +39,7 @@ from hyperv_audit.inventory import (
     Scheme,
     Secret,
     Target,
+    did_you_mean,
     load_inventory,
     resolve,
     select,
@@ -49,6 +50,7 @@ from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
 from hyperv_audit.inventory.waivers import Given, load_waivers
 from hyperv_audit.store import facts_of
+from lab import world
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
@@ -85,6 +87,7 @@ class Plan:
     saved: Path | None = None
     waivers: tuple[Given, ...] = ()
     names: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # what asking has shown of the inventory
 
 
 def make_plan(options: Options, resources: ExitStack) -> Plan:
@@ -100,6 +103,8 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
     names = [target.name for target in targets]
     ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
+    _refuse_missing_files(targets, inventory)
+    _refuse_unknown_worlds(targets, ways, path)
     targets, ways = _start_lab(targets, ways, resources)
     return Plan(
         started,
@@ -165,7 +170,7 @@ def _visit(
     answered = [(t, e) for t in plan.targets if isinstance(e := gathering.answers.get(t.name), Evidence)]
     tour = plan_tour([(target, facts_of(evidence)) for target, evidence in answered], plan.ways)
     for way in tour.unused:
-        write_line(
+        plan.notices.append(
             f"{plan.inventory}:{way.line}: guests: {way.vm!a} means no virtual machine, or none that is left to it"
         )
     if not tour.visits:
@@ -334,6 +339,25 @@ def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
         for policy in (plan.policies.base, *plan.policies.own.values())
     }
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
+
+
+def _refuse_missing_files(targets: Iterable[Target], inventory: Inventory) -> None:
+    for target in targets:
+        if target.ca_file is not None and not target.world and not target.ca_file.is_file():
+            listed = target.name in inventory.targets
+            raise InventoryError(
+                f"{target.name}: there is no file {target.ca_file} (ca_file)",
+                "name it relative to the inventory" if listed else "name it relative to where you are",
+                path=inventory.path if listed else None,
+            )
+
+
+def _refuse_unknown_worlds(targets: Iterable[Target], ways: Iterable[GuestAccess], inventory: Path) -> None:
+    for name, shown in [*((t.name, t.world) for t in targets), *((f"guests {way.vm}", way.world) for way in ways)]:
+        if shown is not None and not (shown == world.REFUSES or world.path_of(shown).is_file()):
+            worlds = (*world.names(), *world.guest_names(), world.REFUSES)
+            advice = did_you_mean(shown, worlds) or f"it has {', '.join(worlds)}"
+            raise InventoryError(f"{name}: the lab has no world {shown!r}", advice, path=inventory)
 
 
 def _start_lab(

@@ -1,6 +1,6 @@
 """What a report shows of a run beside its results: how it was made, its hosts, and the waivers that it was given."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 import hyperv_audit
@@ -18,6 +18,8 @@ from hyperv_audit.judge.waivers import Ledger, State
 from hyperv_audit.report.results import Header, Host, Ladder, Visit, Waiver
 from hyperv_audit.run import Plan
 from hyperv_audit.store import Store, name_of
+
+_NAMED = 5  # of the machines that share a trouble
 
 Judged = Collection[tuple[str, str]]
 """The checks that came to a result, each with its host."""
@@ -45,7 +47,7 @@ def make_header(
         document_url=DOCUMENT_URL,
         arguments=arguments,
         hosts=hosts,
-        notices=[*coverage.notices, *(f"review: {why}" for why in unaudited)],
+        notices=[*plan.notices, *coverage.notices, *(f"review: {why}" for why in unaudited)],
         recommendations=[entry.shown() for entry in entries.values()],
         not_run=[id_ for id_ in entries if id_ not in checks],
         selection=selection,
@@ -96,6 +98,22 @@ def _host(store: Store, name: str, coverage: Coverage) -> Host:
         visits=[_visit(facts, visit) for visit in store.visits(name)],
         ladders=_ladders(facts, policy),
     )
+
+
+def ways_closed(store: Store) -> Iterator[tuple[str, list[str]]]:
+    """Why nobody looked inside machines that a way was named for: one title and its lines for all of one trouble."""
+    for (trouble, next_step), entries in store.unseen().items():
+        machines = [(entry.name, store.facts(entry.name).virtual_machine(entry.vm or "")) for entry in entries[:_NAMED]]
+        names = [f"{host}/{name_of(vm)}" for host, vm in machines]
+        messages = dict.fromkeys(f"{trouble}: {entry.failure.message}" for entry in entries if entry.failure)
+        yield (
+            f"no way into a guest: {', '.join([*names, *_left(entries)])}",
+            [*[*messages][:_NAMED], *_left([*messages]), f"Next step: {next_step}"],
+        )
+
+
+def _left(whole: Sequence[object]) -> list[str]:
+    return [f"and {len(whole) - _NAMED} more"] if len(whole) > _NAMED else []
 
 
 def _visit(facts: HostFacts, entry: IndexEntry) -> Visit:

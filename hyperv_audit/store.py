@@ -67,6 +67,14 @@ class Store:
         """Which of its virtual machines were asked inside, and what came of it."""
         return [entry for (name, _), entry in self._guests.items() if name == host]
 
+    def unseen(self) -> dict[tuple[str, str], list[IndexEntry]]:
+        """Virtual machines that no way led into, by what went wrong where and what to do."""
+        found: dict[tuple[str, str], list[IndexEntry]] = {}
+        for entry in (entry for name in self.read for entry in self.visits(name)):
+            if (failure := entry.failure) is not None:
+                found.setdefault((f"{failure.kind} at {failure.stage}", failure.next_step), []).append(entry)
+        return found
+
     def why_unread(self, host: str) -> str:
         """Why there is no evidence of a host, and what to do."""
         failure = self.entries[host].failure
@@ -165,7 +173,7 @@ class Store:
         if entry is None:
             return not_asked(vm)
         if entry.failure is not None:
-            return why_none(entry.failure.kind, entry.failure.message)
+            return why_none(entry.failure.kind, entry.failure.message, entry.failure.next_step)
         evidence = read_evidence(self.folder, entry)
         return Guest(readings.of_guest(evidence.topics), _CHANNELS[evidence.reached.transport])
 

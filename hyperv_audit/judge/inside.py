@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from hyperv_audit.facts.enums import DomainRole
-from hyperv_audit.facts.guest import Absence, Guest
+from hyperv_audit.facts.guest import Absence, Guest, NoGuest
 from hyperv_audit.facts.guest_os import GuestOs
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
@@ -53,9 +53,13 @@ def look_inside(
         with review(at_rest, severity=severity_at_rest):
             raise AssertionError(str(inside))
     else:
-        with review(ADVICE[inside.absence]):
+        with review(f"{ADVICE[inside.absence]}{_next_step(inside)}"):
             raise AssertionError(str(inside))
     return None
+
+
+def _next_step(inside: NoGuest) -> str:
+    return f"; next step: {inside.next_step}" if inside.next_step else ""
 
 
 def role_of(vm: VirtualMachine, policy: Policy) -> str:

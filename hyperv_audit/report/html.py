@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hyperv_audit.errors import CatalogueError
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import (
     COVERAGE,
@@ -49,9 +50,6 @@ _STOPPED = "The run was stopped before everything was judged: what is missing he
 _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _NEEDS_WORK = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW)
 _DEVIATES = (*_NEEDS_WORK, Verdict.WAIVED)
-
-# What is said of a setting of the security baseline, in the order in which a reader wants to see it.
-_OUTCOMES = ("deviates", "unreadable", "review", "told", "not applicable", "meets")
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -332,7 +330,7 @@ class HostPart:
     def outcomes(self) -> list[tuple[str, int]]:
         """How many settings have each outcome, what needs work first."""
         counts = Counter(setting.outcome for _, setting in self.settings)
-        return [(outcome, counts[outcome]) for outcome in _OUTCOMES if counts[outcome]]
+        return [(outcome, counts[outcome]) for outcome in Outcome if counts[outcome]]
 
     @property
     def variant(self) -> str:

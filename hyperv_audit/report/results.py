@@ -9,7 +9,9 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hyperv_audit.facts.guest import Absence
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.severity import Severity
+from hyperv_audit.judge.waivers import State
 
 EVIDENCE, COVERAGE = "EVIDENCE", "COVERAGE"
 """Under which ids a run says what no check does: of a host without evidence, and of machines that nobody audits."""
@@ -93,7 +95,7 @@ class Waiver(_Line):
     reason: str
     owner: str
     expires: date
-    state: Literal["in use", "not used", "expired", "matches nothing", "no longer needed"]
+    state: State
 
     @property
     def to_look_at(self) -> bool:
@@ -155,7 +157,7 @@ class Setting(_Line):
 
     id: str
     name: str
-    outcome: str = Field(description="deviates, unreadable, review, told, not applicable or meets")
+    outcome: Outcome
     found: str = ""
     expected: str = ""
     why: str = ""
