@@ -75,14 +75,25 @@ class Os(Strict):
     A build with hotpatches has revisions of its own: name those, too.
     """
 
-    allowed_installation_types: list[str] = ["Server Core"]
-    desktop_experience_justification: str | None = None
-    min_ubr: dict[Build, Count | list[Count]] = {}
-    min_ubr_updated: dt.date | None = None
-    end_of_support: dict[Build, dt.date] = {}
-    eos_warn_days: Days = 180
-    max_patch_age_days: Days = 45
-    pending_reboot_is_failure: bool = True
+    allowed_installation_types: list[str] = Field(
+        ["Server Core"], description="how Windows may be installed, in the words of its registry, as 'Server Core'"
+    )
+    desktop_experience_justification: str | None = Field(
+        None, description="why hosts have a desktop; makes that a matter of review"
+    )
+    min_ubr: dict[Build, Count | list[Count]] = Field(
+        {},
+        description="build -> the revision (UBR) that it should have at least; several where hotpatches have one",
+    )
+    min_ubr_updated: dt.date | None = Field(None, description="the day on which min_ubr was looked up")
+    end_of_support: dict[Build, dt.date] = Field(
+        {}, description="build -> its last day with updates, instead of Microsoft's"
+    )
+    eos_warn_days: Days = Field(180, description="days before the end of support from which a person is asked")
+    max_patch_age_days: Days = Field(
+        45, description="days after which the newest update, or min_ubr itself, is called old"
+    )
+    pending_reboot_is_failure: bool = Field(True, description="whether a restart that updates wait for is a finding")
 
     def minimums(self, build: str) -> tuple[int, ...]:
         """The revisions that a build should have; none where the policy does not say."""
@@ -93,17 +104,19 @@ class Os(Strict):
 class BiosMinimum(Strict):
     """The firmware that a model should have, with the words that Windows has for them."""
 
-    manufacturer: str
-    model: str
-    version: str
+    manufacturer: str = Field(description="as Win32_ComputerSystem names it")
+    model: str = Field(description="as Win32_ComputerSystem names it")
+    version: str = Field(description="the version that it should have at least")
 
 
 class Firmware(Strict):
     """HOST-01c."""
 
-    min_bios: list[BiosMinimum] = []
-    max_bios_age_days: Days = 730
-    max_driver_age_days: Days = 1095
+    min_bios: list[BiosMinimum] = Field(
+        [], description="by manufacturer and model, the firmware that it should have at least"
+    )
+    max_bios_age_days: Days = Field(730, description="days after which firmware is called old")
+    max_driver_age_days: Days = Field(1095, description="days after which a driver is called old")
 
     def minimums(self, manufacturer: str | None, model: str) -> tuple[str, ...]:
         """The versions that the firmware of this model should have; none where the policy does not say."""
@@ -114,88 +127,117 @@ class Firmware(Strict):
 class Drivers(Strict):
     """HOST-01c; regular expressions over names of devices."""
 
-    min_version: dict[Regex, str] = {}
-    allow_unsigned_regex: list[Regex] = []
+    min_version: dict[Regex, str] = Field(
+        {}, description="name of a device -> the version that its driver should have at least"
+    )
+    allow_unsigned_regex: list[Regex] = Field([], description="devices whose drivers may be unsigned")
 
 
 class Software(Strict):
     """HOST-01d; regular expressions over names of features and of installed software."""
 
-    allowed_features: list[str] = []
-    denied_features: list[str] = []
-    allowed_regex: list[Regex] = []
-    denied_regex: list[Regex] = []
-    max_interactive_sessions: Count = 0
-    session_denied_regex: list[Regex] = []
+    allowed_features: list[str] = Field(
+        [], description="roles and features that may be installed, beside those of Hyper-V"
+    )
+    denied_features: list[str] = Field(
+        [], description="roles and features that must not be; instead of those that the check names"
+    )
+    allowed_regex: list[Regex] = Field([], description="installed programs that are known and meant")
+    denied_regex: list[Regex] = Field(
+        [], description="programs that must not be; instead of those that the check names"
+    )
+    max_interactive_sessions: Count = Field(0, description="how many people may be logged on at the host itself")
+    session_denied_regex: list[Regex] = Field(
+        [], description="accounts, as DOMAIN\\name, that must not be logged on at the host itself"
+    )
 
 
 class Management(Strict):
     """HOST-01e: whether people log on at the host itself; unset means that nobody has said."""
 
-    local_management_used: bool | None = None
+    local_management_used: bool | None = Field(
+        None, description="whether people administer the host at its own console or desktop"
+    )
 
 
 class Wdac(Strict):
     """HOST-01f."""
 
-    accept_audit: bool = False
-    kernel_only_ok: bool = False
+    accept_audit: bool = Field(False, description="whether a policy in audit mode is for a person instead of a finding")
+    kernel_only_ok: bool = Field(False, description="whether a policy that holds only the kernel is enough")
 
 
 class Vbs(Strict):
     """HOST-01g."""
 
-    require_secure_boot: bool = True
-    require_dma: bool = False
+    require_secure_boot: bool = Field(True, description="whether the host has to start with Secure Boot")
+    require_dma: bool = Field(False, description="whether protection against DMA is asked for")
 
 
 class Network(Strict):
     """HOST-02 and HOST-03b; subnets as 10.20.30.0/24."""
 
-    management_subnets: list[Subnet] = []
-    migration_subnets: list[Subnet] = []
-    storage_subnets: list[Subnet] = []
-    tenant_subnets: list[Subnet] = []
-    allow_converged_management: bool = False
-    encryption_is_enough: bool = True
+    management_subnets: list[Subnet] = Field([], description="where hosts are administered")
+    migration_subnets: list[Subnet] = Field([], description="where live migration travels")
+    storage_subnets: list[Subnet] = Field([], description="where storage travels")
+    tenant_subnets: list[Subnet] = Field([], description="where virtual machines are")
+    allow_converged_management: bool = Field(
+        False, description="whether the host may be administered over a switch of its virtual machines"
+    )
+    encryption_is_enough: bool = Field(True, description="whether encrypted live migration may share a network")
 
 
 class Migration(Strict):
     """HOST-02c and HOST-02d."""
 
-    encryption_required: bool = True
-    authentication: Literal["any", "Kerberos"] = "any"
-    smb_encryption_accepted: bool = False
+    encryption_required: bool = Field(True, description="whether live migration has to be encrypted, by IPsec or SMB")
+    authentication: Literal["any", "Kerberos"] = Field(
+        "any", description="Kerberos: CredSSP is a finding; any: for a person"
+    )
+    smb_encryption_accepted: bool = Field(
+        False, description="whether encryption by SMB counts, because all hosts and storage are known to have it"
+    )
 
 
 class Smb(Strict):
     """HOST-03."""
 
-    accept_signing_only: bool = False
-    encryption_instead_of_private_network: bool = False
+    accept_signing_only: bool = Field(
+        False, description="whether connections that are signed and not encrypted are enough"
+    )
+    encryption_instead_of_private_network: bool = Field(
+        False, description="whether encrypted storage traffic may use any network"
+    )
 
 
 class Storage(Strict):
     """HOST-05; the host's own account and cluster accounts are added as SIDs."""
 
-    acl_allowed_sids: list[Sid] = ["S-1-5-18", "S-1-5-32-544", "S-1-5-32-578", "S-1-5-83-0", "S-1-3-0"]
-    vm_on_system_volume: Literal["review", "fail", "pass"] = "review"
+    acl_allowed_sids: list[Sid] = Field(
+        ["S-1-5-18", "S-1-5-32-544", "S-1-5-32-578", "S-1-5-83-0", "S-1-3-0"],
+        description="who may read or change folders of virtual machines: SIDs, or '*-512' for any domain's",
+    )
+    vm_on_system_volume: Literal["review", "fail", "pass"] = Field(
+        "review", description="what is said of virtual machines on the volume of Windows"
+    )
 
 
 class Groups(Strict):
     """HOST-08: SIDs, or `*-512` for a relative id of any domain."""
 
-    host_admins: list[str] = []
-    hyperv_admins: list[str] = []
-    vm_admins: list[str] = []
+    host_admins: list[str] = Field([], description="who may be in the group Administrators")
+    hyperv_admins: list[str] = Field([], description="who may be in Hyper-V Administrators")
+    vm_admins: list[str] = Field([], description="who administers virtual machines, and therefore nothing of a host")
 
 
 class Antivirus(Strict):
     """HOST-09."""
 
-    product: str = "defender"
-    max_signature_age_days: Days = 3
-    allowed_exclusion_regex: list[Regex] = []
+    product: str = Field(
+        "defender", description="what should protect the host; another name than 'defender' asks a person for its state"
+    )
+    max_signature_age_days: Days = Field(3, description="days that signatures may be old")
+    allowed_exclusion_regex: list[Regex] = Field([], description="exclusions beyond those that Hyper-V needs")
 
 
 class Baseline(Strict):
@@ -213,80 +255,90 @@ class Baseline(Strict):
 class MountedVhd(Strict):
     """HOST-10."""
 
-    allowed_path_regex: list[Regex] = []
+    allowed_path_regex: list[Regex] = Field([], description="images that may be mounted on a host")
 
 
 class Nested(Strict):
     """HOST-11: names or ids of virtual machines."""
 
-    allowed_vms: list[str] = []
-    denied_os_regex: Regex = "ESXi|VMware|Proxmox|XenServer|Linux|FreeBSD"
+    allowed_vms: list[str] = Field([], description="machines that may run a hypervisor of their own")
+    denied_os_regex: Regex = Field(
+        "ESXi|VMware|Proxmox|XenServer|Linux|FreeBSD",
+        description="guest systems, as Windows names them, that must not nest",
+    )
 
 
 class BitLocker(Strict):
     """HOST-06; methods are numbers of Win32_EncryptableVolume."""
 
-    methods: list[Annotated[int, Field(ge=1, le=7)]] = [3, 4, 6, 7]
-    extra_volumes: list[str] = []
+    methods: list[Annotated[int, Field(ge=1, le=7)]] = Field(
+        [3, 4, 6, 7],
+        description="ways of encryption that are accepted: 3 and 4 AES 128 and 256, 5 the drive's own, 6 and 7 XTS-AES",
+    )
+    extra_volumes: list[str] = Field(
+        [], description="volumes that have to be encrypted beside those of Windows and virtual machines, as 'E:\\'"
+    )
 
 
 class Tpm(Strict):
     """HOST-12."""
 
-    required: bool = True
+    required: bool = Field(True, description="whether hosts have to have a TPM")
 
 
 class GuardedFabric(Strict):
     """HOST-04 and HOST-12; modes are numbers of MSFT_HgsClientConfiguration."""
 
-    required: bool = True
-    attestation_modes: list[Annotated[int, Field(ge=1)]] = [1]
+    required: bool = Field(True, description="whether hosts have to be guarded")
+    attestation_modes: list[Annotated[int, Field(ge=1)]] = Field(
+        [1], description="accepted modes: 1 TPM, 2 Active Directory"
+    )
 
 
 class Templates(Strict):
     """How templates are known; being off alone makes none."""
 
-    name_patterns: list[VmPattern] = []
-    folders: list[str] = []
-    notes_markers: list[str] = []
+    name_patterns: list[VmPattern] = Field([], description="names of templates")
+    folders: list[str] = Field([], description="folders that templates lie in")
+    notes_markers: list[str] = Field([], description="text in a machine's notes that makes it one")
 
 
 class AllowedDevice(Strict):
     """A device of the host that one virtual machine may have whole, and what for."""
 
-    vm: VmPattern
-    location_path: str
+    vm: VmPattern = Field(description="the machine that may have it, by id or name")
+    location_path: str = Field(description="where the device is, as Windows names the place")
     vendor_device: str = Field(pattern="^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$", description="PCI ids, as '10DE:1EB8'")
-    reason: str
+    reason: str = Field(description="what for")
 
 
 class Protection(Strict):
     """What guests of a role need of VM-09; `ids: null` means that nobody has said."""
 
-    av: bool = True
-    firewall: bool = True
-    ids: bool | None = None
+    av: bool = Field(True, description="whether antivirus is needed")
+    firewall: bool = Field(True, description="whether a firewall is needed")
+    ids: bool | None = Field(None, description="whether intrusion detection is needed")
 
 
 class BaselineResult(Strict):
     """What a scanner of the organisation's found in a guest, for VM-05: a dated score against a named profile."""
 
-    vm: VmPattern
-    tool: str
-    profile: str
-    evaluated: dt.date
-    score: float = Field(ge=0, le=100)
+    vm: VmPattern = Field(description="the machine, by id or name")
+    tool: str = Field(description="the scanner")
+    profile: str = Field(description="what it was compared with")
+    evaluated: dt.date = Field(description="the day of the scan")
+    score: float = Field(ge=0, le=100, description="percent of the settings that comply")
     failed_high: int = Field(ge=0, description="deviations that the scanner calls grave")
 
 
 class Deviation(Strict):
     """An accepted deviation of one virtual machine from one recommendation."""
 
-    vm: VmPattern
-    check: str
-    reason: str
-    owner: str
-    expires: dt.date
+    vm: VmPattern = Field(description="the machine, by id or name")
+    check: str = Field(description="id of the recommendation, as VM-06")
+    reason: str = Field(description="why it is accepted")
+    owner: str = Field(description="who has accepted it")
+    expires: dt.date = Field(description="the last day on which it counts")
 
 
 class PortRule(Strict):
@@ -295,14 +347,14 @@ class PortRule(Strict):
     Addresses, ports and protocols as Windows shows them: 10.20.0.0/16, 443, TCP or 6.
     """
 
-    vm: VmPattern = "*"
-    action: Literal["allow", "deny"]
-    direction: Literal["inbound", "outbound"]
-    local: str = "any"
-    remote: str = "any"
-    local_port: str = "any"
-    remote_port: str = "any"
-    protocol: str = "any"
+    vm: VmPattern = Field("*", description="the machines that need it, by id or name")
+    action: Literal["allow", "deny"] = Field(description="what the rule does")
+    direction: Literal["inbound", "outbound"] = Field(description="which traffic it means, as the machine sees it")
+    local: str = Field("any", description="addresses of the machine")
+    remote: str = Field("any", description="addresses of the other side")
+    local_port: str = Field("any", description="port of the machine")
+    remote_port: str = Field("any", description="port of the other side")
+    protocol: str = Field("any", description="by name or number")
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -318,100 +370,153 @@ class PortRule(Strict):
 class Vm(Strict):
     """The virtual machines. An id counts before a name, and a name before a pattern."""
 
-    exceptions: list[Deviation] = []
-    templates: Templates = Templates()
-    guest_os: dict[VmPattern, str] = {}
-    gen1_unknown_guest: Literal["review", "fail"] = "review"
-    min_vm_version: str | None = Field(None, pattern=r"^\d+\.\d+$")
-    secure_boot_unsupported: list[VmPattern] = []
-    secure_boot_unknown_guest: Literal["review", "fail"] = "fail"
-    require_2023_certs: bool = False
-    allow_pxe: list[VmPattern] = []
+    exceptions: list[Deviation] = Field([], description="accepted deviations of single machines")
+    templates: Templates = Field(Templates(), description="how templates are known")
+    guest_os: dict[VmPattern, str] = Field(
+        {}, description="pattern -> the system inside, as windows-server-2022, where the guest does not tell"
+    )
+    gen1_unknown_guest: Literal["review", "fail"] = Field(
+        "review", description="what is said of generation 1 when nobody knows the system inside"
+    )
+    min_vm_version: str | None = Field(
+        None,
+        pattern=r"^\d+\.\d+$",
+        description="the configuration version that machines should have at least, as '9.0'",
+    )
+    secure_boot_unsupported: list[VmPattern] = Field(
+        [], description="machines whose system cannot start with Secure Boot"
+    )
+    secure_boot_unknown_guest: Literal["review", "fail"] = Field(
+        "fail", description="what is said of Secure Boot turned off when nobody knows the system inside"
+    )
+    require_2023_certs: bool = Field(
+        False, description="whether the firmware has to know Microsoft's certificates of 2023"
+    )
+    allow_pxe: list[VmPattern] = Field([], description="machines that may start from the network")
     required_integration_services: list[
         Literal["heartbeat", "shutdown", "time-synchronization", "vss", "data-exchange"]
-    ] = ["heartbeat", "shutdown", "time-synchronization", "vss", "data-exchange"]
-    time_sync_exempt: list[VmPattern] = []
+    ] = Field(
+        ["heartbeat", "shutdown", "time-synchronization", "vss", "data-exchange"],
+        description="integration services that have to be on and answer",
+    )
+    time_sync_exempt: list[VmPattern] = Field(
+        [], description="machines that take their time from elsewhere, as domain controllers do"
+    )
     min_is_version: str | None = Field(None, pattern=r"^\d+(\.\d+)+$", description="of guests older than 2012 R2")
-    linux_daemons_required: bool = False
-    expected_switch: dict[VmPattern, list[str]] = {}
+    linux_daemons_required: bool = Field(
+        False, description="whether Linux guests without the daemons of Hyper-V are findings"
+    )
+    expected_switch: dict[VmPattern, list[str]] = Field(
+        {}, description="pattern -> switches, by name or id, that adapters may be on"
+    )
     allowed_vlans: dict[VmPattern, list[Annotated[int, Field(ge=0, le=4094)]]] = Field(
         {}, description="pattern -> VLAN ids; 0 is traffic without a tag"
     )
     allow_trunk: dict[VmPattern, str] = Field(
         {}, description="pattern -> the VLAN ids a trunk may carry, as '10,20-30'"
     )
-    require_vlan: bool = False
-    allow_mac_spoofing: list[VmPattern] = []
-    dhcp_servers: list[VmPattern] = []
-    routers: list[VmPattern] = []
-    mirror_sources: list[VmPattern] = []
-    mirror_destinations: list[VmPattern] = []
-    guest_teams: list[VmPattern] = []
-    allow_priority_tag: list[VmPattern] = []
-    allow_disconnected: list[VmPattern] = []
-    required_acls: list[PortRule] = []
-    bandwidth_max_bps: Count | None = None
-    storm_limit_max: Count | None = None
-    dynamic_ip_max: Count | None = None
-    test_switches: list[str] = []
+    require_vlan: bool = Field(False, description="whether each adapter has to be in a VLAN")
+    allow_mac_spoofing: list[VmPattern] = Field([], description="machines that may send from other MAC addresses")
+    dhcp_servers: list[VmPattern] = Field([], description="machines that may offer addresses")
+    routers: list[VmPattern] = Field([], description="machines that may announce routes")
+    mirror_sources: list[VmPattern] = Field([], description="machines whose traffic may be copied")
+    mirror_destinations: list[VmPattern] = Field([], description="machines that may see the traffic of others")
+    guest_teams: list[VmPattern] = Field([], description="machines that may team adapters inside")
+    allow_priority_tag: list[VmPattern] = Field([], description="machines that may send priorities (802.1p)")
+    allow_disconnected: list[VmPattern] = Field([], description="machines that may have an adapter on no switch")
+    required_acls: list[PortRule] = Field([], description="port rules that adapters must have")
+    bandwidth_max_bps: Count | None = Field(
+        None, description="the highest limit of bandwidth that an adapter may have, in bits a second"
+    )
+    storm_limit_max: Count | None = Field(
+        None, description="the highest limit of broadcast storms that an adapter may have, as Windows counts them"
+    )
+    dynamic_ip_max: Count | None = Field(
+        None, description="the highest number of learnt addresses that an adapter may be allowed"
+    )
+    test_switches: list[str] = Field([], description="isolated switches for test failovers")
     allowed_iso: list[str] = Field([], description="paths of images, with wildcards")
-    no_empty_dvd: bool = False
-    allow_floppy: list[VmPattern] = []
-    allow_com_pipe: list[VmPattern] = []
-    allow_passthrough: list[VmPattern] = []
+    no_empty_dvd: bool = Field(False, description="whether a DVD drive without a medium is a finding")
+    allow_floppy: list[VmPattern] = Field([], description="machines that may have an image in the floppy drive")
+    allow_com_pipe: list[VmPattern] = Field([], description="machines whose serial ports may lead to a named pipe")
+    allow_passthrough: list[VmPattern] = Field([], description="machines that may have a whole disk of the host")
     guest_clusters: list[VmPattern] = Field([], description="machines that share disks with one another")
-    allow_guest_file_copy: list[VmPattern] = []
-    allowed_gpu_partition: list[VmPattern] = []
-    allow_fibre_channel: list[VmPattern] = []
-    allow_full_scsi: list[VmPattern] = []
-    max_empty_controllers: Count = 1
-    console_access: list[Sid] = []
-    allow_enhanced_session: bool = False
-    require_lock_on_disconnect: bool = False
-    vbs_opt_out_allowed: list[VmPattern] = []
-    allowed_dda: list[AllowedDevice] = []
-    trusted_dda_vendors: list[Annotated[str, Field(pattern="^[0-9A-Fa-f]{4}$")]] = []
-    untrusted_vms: list[VmPattern] = []
-    shielding_required: list[VmPattern] = []
+    allow_guest_file_copy: list[VmPattern] = Field(
+        [], description="machines that the host may copy files into (Guest Service Interface)"
+    )
+    allowed_gpu_partition: list[VmPattern] = Field([], description="machines that may share a GPU of the host")
+    allow_fibre_channel: list[VmPattern] = Field(
+        [], description="machines that may have virtual Fibre Channel adapters"
+    )
+    allow_full_scsi: list[VmPattern] = Field([], description="machines that may send every SCSI command to their disks")
+    max_empty_controllers: Count = Field(1, description="how many SCSI controllers of a machine may have no drive")
+    console_access: list[Sid] = Field([], description="SIDs that may be granted the console (Grant-VMConnectAccess)")
+    allow_enhanced_session: bool = Field(False, description="whether the host may offer enhanced sessions")
+    require_lock_on_disconnect: bool = Field(
+        False, description="whether a console has to be locked when somebody leaves it"
+    )
+    vbs_opt_out_allowed: list[VmPattern] = Field(
+        [], description="machines that may do without virtualization-based security"
+    )
+    allowed_dda: list[AllowedDevice] = Field([], description="devices that single machines may have whole")
+    trusted_dda_vendors: list[Annotated[str, Field(pattern="^[0-9A-Fa-f]{4}$")]] = Field(
+        [], description="PCI ids of vendors, as '10DE', whose devices may be given away whole"
+    )
+    untrusted_vms: list[VmPattern] = Field(
+        [], description="machines that get no device of the host whole, whoever allows it"
+    )
+    shielding_required: list[VmPattern] = Field([], description="machines that have to be shielded")
     storage_roots: list[Root] = Field([], description="folders that files of virtual machines belong in")
     storage_access: list[Sid] = Field([], description="who else may open files of virtual machines")
-    require_volume_encryption: bool = False
+    require_volume_encryption: bool = Field(
+        False, description="whether volumes with files of virtual machines have to be encrypted"
+    )
     array_encryption: list[Root] = Field([], description="folders that the storage array encrypts")
-    require_smb_encryption: bool = True
+    require_smb_encryption: bool = Field(
+        True, description="whether shares with files of virtual machines have to be encrypted on the way"
+    )
     check_parents: Literal["auto", "all", "never"] = Field(
         "auto", description="which disks are opened to see what they rest on; auto: those of checkpoints"
     )
-    checkpoint_max_age_days: Days = 7
-    forbid_standard_checkpoints: bool = False
+    checkpoint_max_age_days: Days = Field(7, description="days after which a checkpoint is called forgotten")
+    forbid_standard_checkpoints: bool = Field(False, description="whether checkpoints that hold memory are findings")
     trusted_guardians: list[str] = Field(
         [], description="thumbprints (SHA-1) of their signing certificates, or names, which anybody can give"
     )
-    require_tpm_attestation: bool = False
-    encrypt_state_required: list[VmPattern] = []
-    require_replication_https: bool = False
-    allow_nested: list[VmPattern] = []
-    test_replica_max_age_days: Days = 7
-    require_guest_evidence: bool = False
+    require_tpm_attestation: bool = Field(
+        False, description="whether hosts of shielded machines have to be attested by TPM"
+    )
+    encrypt_state_required: list[VmPattern] = Field(
+        [], description="machines whose saved state and migration have to be encrypted"
+    )
+    require_replication_https: bool = Field(False, description="whether replicas have to travel over HTTPS")
+    allow_nested: list[VmPattern] = Field([], description="machines that may run a hypervisor of their own")
+    test_replica_max_age_days: Days = Field(7, description="days after which a test failover is called forgotten")
+    require_guest_evidence: bool = Field(
+        False, description="whether it is a finding that the inventory names no way into a machine (`guests`)"
+    )
     roles: dict[VmPattern, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
     min_build: dict[str, Count] = Field({}, description="build -> the revision (UBR) that it should have at least")
-    patch_grace_days: Days = 30
-    critical_grace_days: Days = 14
-    max_scan_age_days: Days = 7
-    allowed_update_sources: list[str] = []
+    patch_grace_days: Days = Field(30, description="days that an update may wait to be installed")
+    critical_grace_days: Days = Field(14, description="days that a critical update may wait")
+    max_scan_age_days: Days = Field(7, description="days after which a guest has to have searched for updates again")
+    allowed_update_sources: list[str] = Field([], description="update servers that guests may use, as they name them")
     end_of_support: dict[str, dt.date] = Field({}, description="release, as findings name it -> its last day")
-    eol_exempt: list[VmPattern] = []
-    template_max_age_days: Days = 60
+    eol_exempt: list[VmPattern] = Field(
+        [], description="machines that get updates beyond the end of support of their system"
+    )
+    template_max_age_days: Days = Field(60, description="days after which a template has to have been patched again")
     template_patched: dict[VmPattern, dt.date] = Field(
         {}, description="pattern -> the day on which a template was patched"
     )
     baseline_profiles: dict[str, str] = Field({}, description="role -> the profile that a scanner should have used")
-    baseline_results: list[BaselineResult] = []
-    baseline_min_score: float = Field(95, ge=0, le=100)
-    baseline_max_age_days: Days = 30
+    baseline_results: list[BaselineResult] = Field([], description="what a scanner of the organisation's found")
+    baseline_min_score: float = Field(95, ge=0, le=100, description="percent of the settings that have to comply")
+    baseline_max_age_days: Days = Field(30, description="days after which a scan counts no more")
     protection_profiles: dict[str, Protection] = Field({}, description="role, or `default` -> what it needs")
     av_services: list[str] = Field([], description="services of an antivirus that is none of Microsoft's")
     ids_services: list[str] = Field([], description="services of an intrusion detection that is none of Microsoft's")
-    max_signature_age_days: Days = 3
+    max_signature_age_days: Days = Field(3, description="days that signatures in guests may be old")
     vbs_required_services: dict[str, list[int]] = Field(
         {"dc": [2], "client": [1, 2], "server": [1, 2], "default": [2]},
         description="role, or `default` -> numbers of Win32_DeviceGuard: 1 Credential Guard, 2 memory integrity",

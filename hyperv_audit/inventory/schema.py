@@ -227,7 +227,9 @@ class GuestEntry(Strict):
     hosts: Text | None = Field(
         None, description="Hosts or groups, with wildcards, joined by commas; default: every host"
     )
-    via: Literal["powershell-direct", "winrm", "ssh"]
+    via: Literal["powershell-direct", "winrm", "ssh"] = Field(
+        description="How: through its host, or over a connection of its own"
+    )
     address: GuestAddress | None = Field(
         None, description="For winrm and ssh: DNS name or IP address; {name} and {id} are those of the virtual machine"
     )
@@ -294,6 +296,8 @@ class InventoryFile(Strict):
     defaults: Variables | None = Field(None, description="Variables of every host")
     policy: Text | None = Field(None, description="The policy file, relative to this file")
     waivers: Text | None = Field(None, description="The file of accepted deviations, relative to this file")
-    groups: Annotated[dict[Name, GroupEntry], _CLOSED] | None = None
-    hosts: HostMapping | None = None
+    groups: Annotated[dict[Name, GroupEntry], _CLOSED] | None = Field(
+        None, description="Names of groups, and who is in each"
+    )
+    hosts: HostMapping | None = Field(None, description="Names of hosts, and what is to be said of each")
     guests: list[GuestEntry] | None = Field(None, description="Ways to look inside virtual machines")

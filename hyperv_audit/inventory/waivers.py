@@ -25,7 +25,7 @@ class Waiver(Strict):
     hosts: Text = Field(EVERYTHING, description="names, groups and patterns, as --hosts has them")
     vm: Text | None = Field(None, description="only these virtual machines: an id, a name or a pattern")
     setting: Text | None = Field(None, description="only this setting of the security baseline, by its id")
-    reason: Text
+    reason: Text = Field(description="Why it is accepted")
     owner: Text = Field(description="who answers for it")
     expires: dt.date = Field(description="the last day on which it counts")
 
@@ -40,7 +40,7 @@ class Waiver(Strict):
 class WaiverFile(Strict):
     """The file."""
 
-    waivers: list[Waiver]
+    waivers: list[Waiver] = Field(description="Each accepted deviation")
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,21 @@ def test_it_is_a_schema(file: str) -> None:
     Draft202012Validator.check_schema(json_schema(file))
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_every_key_says_what_it_is_for(file: str) -> None:
+    """A part of its own says so itself."""
+    schema = json_schema(file)
+    parts = {file: schema, **schema["$defs"]}
+    silent = [
+        f"{name}.{key}"
+        for name, part in parts.items()
+        for key, said in part.get("properties", {}).items()
+        if "description" not in said
+        and not schema["$defs"].get(str(said.get("$ref")).rpartition("/")[2], {}).get("description")
+    ]
+    assert silent == []
+
+
 @pytest.mark.parametrize(("name", "file"), [("demo-policy.yaml", "policy"), ("waivers.example.yaml", "waivers")])
 def test_the_other_files_that_ship_are_accepted(name: str, file: str) -> None:
     path = DEMO.with_name(name)
