@@ -377,7 +377,7 @@ class Vm(Strict):
     test_replica_max_age_days: int = 7
     require_guest_evidence: bool = False
     roles: dict[VmPattern, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
-    min_build: dict[str, int] = Field({}, description="build -> the revision (UBR) that it should have at least")
+    min_build: dict[Build, int] = Field({}, description="build -> the revision (UBR) that it should have at least")
     patch_grace_days: int = 30
     critical_grace_days: int = 14
     max_scan_age_days: int = 7
