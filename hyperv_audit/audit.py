@@ -20,6 +20,7 @@ from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.baseline import Table, tables
+from hyperv_audit.inventory.model import keep_target
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.inventory.waivers import Given, keep_waivers, restore_waivers
 from hyperv_audit.judge.baseline import Area, Variant, areas, variant_of
@@ -32,8 +33,8 @@ from hyperv_audit.live import Backends, HyperVHost
 from hyperv_audit.report.html import write_html
 from hyperv_audit.report.results import COVERAGE, EVIDENCE, Evidence, Result, Verdict, Waiver
 from hyperv_audit.report.spreadsheet import write_settings
-from hyperv_audit.run import Plan, as_plain, carry_out, kept_policies, point_latest_at
-from hyperv_audit.shown import make_header, shown_waivers
+from hyperv_audit.run import Plan, carry_out, kept_policies, point_latest_at
+from hyperv_audit.shown import make_header, shown_waivers, ways_closed
 from hyperv_audit.store import Store, SubjectId, name_of, slugify
 
 FINDINGS, UNREADABLE = 1, 6
@@ -76,13 +77,14 @@ class Audit:
         """Ask the hosts of the plan, once; then everything is read from the folder of evidence."""
         if self.plan is None or self.store is not None:
             return
-        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet).interrupted
+        self.interrupted = carry_out(self.plan, write_line, rewrite, quiet=quiet)
+        self.notices = list(self.plan.notices)
         self.store = Store(self.plan.folder / "evidence", self.plan.policies)
         self.store.select([name for name in self.plan.names if name in self.store.entries])
         self._backends.know(self.plan.targets, self.plan.passwords)
         point_latest_at(self.plan.folder)
         if self.interrupted:
-            write_line(f"gathered: {', '.join(self.store.entries) or 'nothing'}; kept in {self.store.folder}")
+            write_line(f"gathered: {', '.join(self.store.read) or 'nothing'}; kept in {self.store.folder}")
             write_line(f"not gathered: {', '.join(self.interrupted)}")
             raise KeyboardInterrupt
 
@@ -99,7 +101,7 @@ class Audit:
         return {
             "evidence": str(self.store.folder),
             "names": json.dumps(list(self.store.entries)),
-            "targets": json.dumps([as_plain(target) for target in self.plan.targets]),
+            "targets": json.dumps([keep_target(target) for target in self.plan.targets]),
             "waivers": json.dumps(keep_waivers(self._waivers)),
             "today": self._today.isoformat(),
         }
@@ -286,13 +288,14 @@ class Audit:
 
     def summary(self) -> Iterator[tuple[str, list[str]]]:
         """What the terminal says below the verdicts, by title; with words of hosts, as they are."""
-        if self.store is None:
+        if self.store is None or self.interrupted:  # who was not waited for has been told
             return
         for entry in self.store.unread:
             yield f"no evidence: {entry.name}", [self.store.why_unread(entry.name)]
         for name in self.store.read:
             if troubles := self.store.facts(name).preflight.troubles:
                 yield f"seen only in part: {name}", list(troubles)
+        yield from ways_closed(self.store)
         shown = [waiver for waiver in self._shown_waivers() if waiver.to_look_at]
         if shown:
             yield "waivers", [f"{w.where}: {w.recommendation}, {w.scope}: {w.state}" for w in shown]
@@ -306,7 +309,7 @@ class Audit:
     def _shown_waivers(self) -> list[Waiver]:
         return shown_waivers(self._waivers, self._ledger, self._verdicts.keys(), self._today)
 
-    def finish(self, arguments: list[str], selection: str) -> None:
+    def finish(self, arguments: list[str], selection: str, *, stopped: bool) -> None:
         """Write the report. What the run says of a host stands there also when its item was deselected."""
         if self.plan is None or self.store is None or self.interrupted:
             return
@@ -322,6 +325,7 @@ class Audit:
             waivers=self._shown_waivers(),
             arguments=arguments,
             selection=selection,
+            stopped=stopped,
         )
         self.notices = header.notices
         stream = self.plan.folder / "results.jsonl"

@@ -1,7 +1,6 @@
 """A host that can be asked more than was gathered: testinfra on the same connection, for people who write tests."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import testinfra.host
@@ -9,7 +8,8 @@ from testinfra.backend.base import BaseBackend, CommandResult
 
 from hyperv_audit.errors import AuditError
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.inventory import CredentialReference, Limits, Scheme, Secret, SecretSource, Target, resolve
+from hyperv_audit.inventory import Secret, Target, resolve
+from hyperv_audit.inventory.model import restore_target
 from hyperv_audit.transport import WinrsBackend
 
 
@@ -17,7 +17,7 @@ class HyperVHost(HostFacts, testinfra.host.Host):
     """What was observed on a host, and `run()` and the modules of testinfra on it."""
 
     def __init__(self, facts: HostFacts, backend: BaseBackend) -> None:
-        HostFacts.__init__(self, facts.name, facts.readings, facts.seen_on, facts.inside, facts.estate)
+        HostFacts.__init__(self, facts.name, facts.readings, facts.seen, facts.inside, facts.estate)
         testinfra.host.Host.__init__(self, backend)
         backend.set_host(self)
 
@@ -50,7 +50,7 @@ class Backends:
 
     def know_plain(self, targets: Iterable[Mapping[str, Any]]) -> None:
         """The same in a worker process, which finds the passwords by their references when it needs them."""
-        self._targets = {plain["name"]: _target(plain) for plain in targets}
+        self._targets = {plain["name"]: restore_target(plain) for plain in targets}
 
     def of(self, host: str) -> BaseBackend:
         """The backend of one host."""
@@ -70,19 +70,3 @@ class Backends:
         if secret is None:
             raise AuditError(f"{target.name}: no password for {target.credential.username}")
         return secret
-
-
-def _target(plain: Mapping[str, Any]) -> Target:
-    credential = plain["credential"]
-    return Target(
-        **{
-            **plain,
-            "scheme": Scheme(plain["scheme"]),
-            "credential": CredentialReference(
-                credential["username"], SecretSource(credential["source"]), credential["name"]
-            ),
-            "limits": Limits(**plain["limits"]),
-            "ca_file": Path(plain["ca_file"]) if plain["ca_file"] else None,
-            "groups": tuple(plain["groups"]),
-        }
-    )

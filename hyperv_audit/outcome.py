@@ -11,7 +11,7 @@ from _pytest._code.code import TerminalRepr  # what pytest accepts as a tracebac
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.reading import INSIDE, Readings, Unreadable
 from hyperv_audit.judge.setting import Judged
-from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review, Waived
+from hyperv_audit.judge.statements import Failed, Judgement, NotApplicable, Review, Waived, sentence
 from hyperv_audit.report.pytest_html import PROPERTY
 from hyperv_audit.report.results import Evidence, Finding, Result, Setting, Subject, Verdict
 
@@ -100,7 +100,7 @@ def _setting(judged: Judged) -> Setting:
     return Setting(
         id=judged.setting.id,
         name=judged.setting.name,
-        outcome=judged.outcome.value,
+        outcome=judged.outcome,
         found=judged.found,
         expected=judged.expected,
         why=judged.why,
@@ -190,11 +190,7 @@ def _title(result: Result) -> str:
 
 
 def _text(result: Result) -> str:
-    lines = [
-        f"found {f.found}; expected {f.expected}" + (f" ({f.why})" if f.why else "")
-        for f in result.findings
-        if f.verdict == result.verdict.value
-    ]
+    lines = [sentence(f.found, f.expected, f.why) for f in result.findings if f.verdict == result.verdict.value]
     return "\n".join(lines) or result.reason
 
 

@@ -65,10 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config) or not (option.hosts or option.evidence):
         return
     _refuse_unknown_markers(config)
+    _refuse_missing_paths(config)
     if option.collect_evidence:
         option.dist, option.tx = "no", []  # -n is about judging; a worker process would have nothing to do
     strict = option.baseline == "strict"
     options = Options(option.hosts, option.inventory, option.policy, option.evidence, option.waivers, strict)
+    if (capture := config.pluginmanager.get_plugin("capturemanager")) is not None:
+        capture.suspend_global_capture(in_=True)  # somebody may have to type a password; the first test resumes it
     try:
         plan = make_plan(options, audit.resources)
         if not _only_lists(config):
@@ -114,7 +117,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     audit, option = audit_of(session.config), session.config.option
     if audit.plan is not None and not option.collectonly:
         if not option.collect_evidence and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            audit.finish([str(arg) for arg in session.config.invocation_params.args], _selection(session, exitstatus))
+            audit.finish(
+                [str(arg) for arg in session.config.invocation_params.args],
+                _selection(session.config),
+                stopped=_stopped(session, exitstatus),
+            )
         session.exitstatus = audit.exit_status(
             int(exitstatus),
             fail_on="low" if _stopped(session, exitstatus) else option.fail_on,  # graver ones may not have been seen
@@ -357,6 +364,14 @@ def _refuse_unknown_markers(config: pytest.Config) -> None:
             raise pytest.UsageError(f"-m: no marker is called {name!r}. {did_you_mean(name, known)}".rstrip())
 
 
+def _refuse_missing_paths(config: pytest.Config) -> None:
+    """Pytest says the same, but after every host was asked."""
+    for path in () if config.option.pyargs else config.args:
+        file = path.partition("[")[0].partition("::")[0]
+        if not (config.invocation_params.dir / file).exists():
+            raise pytest.UsageError(f"file or directory not found: {file}")
+
+
 def _only_lists(config: pytest.Config) -> bool:
     """Whether pytest will only tell something, so that there is no run to keep."""
     told = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "help")
@@ -405,13 +420,12 @@ def _harmless(result: Result) -> Result:
     return result.model_copy(update={"findings": findings, "reason": harmless(result.reason)})
 
 
-def _selection(session: pytest.Session, exitstatus: int) -> str:
-    """The options and paths that chose what runs; and that some of it did not, where a run was cut short."""
-    config, option = session.config, session.config.option
+def _selection(config: pytest.Config) -> str:
+    """The options and paths that chose what runs."""
+    option = config.option
     chosen = [f"-m {option.markexpr!r}" if option.markexpr else "", f"-k {option.keyword!r}" if option.keyword else ""]
     paths = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    stopped = "(stopped early: not everything was judged)" if _stopped(session, exitstatus) else ""
-    return " ".join(filter(None, [*chosen, *paths, stopped]))
+    return " ".join(filter(None, [*chosen, *paths]))
 
 
 def _stopped(session: pytest.Session, exitstatus: int) -> bool:

@@ -1,11 +1,10 @@
 """One invocation from its options to evidence that can be judged."""
 
-import dataclasses
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,7 +29,7 @@ from hyperv_audit.collect.guests import gather_guests
 from hyperv_audit.collect.progress import Progress
 from hyperv_audit.errors import AuditError, EvidenceError, InventoryError
 from hyperv_audit.facts.guest_os import from_policy
-from hyperv_audit.guests import plan_tour
+from hyperv_audit.guests import Tour, plan_tour
 from hyperv_audit.inventory import (
     DEMO,
     LAB_CREDENTIAL,
@@ -40,6 +39,7 @@ from hyperv_audit.inventory import (
     Scheme,
     Secret,
     Target,
+    did_you_mean,
     load_inventory,
     resolve,
     select,
@@ -50,9 +50,14 @@ from hyperv_audit.inventory.policy import Policy, keep_policy, restore_policy
 from hyperv_audit.inventory.schema import is_name
 from hyperv_audit.inventory.waivers import Given, load_waivers
 from hyperv_audit.store import facts_of
+from lab import world
 from lab.fabric import Fabric
 
 OWN_INVENTORY = DEMO.with_name("inventory.yaml")
+
+_INTERRUPTED = NoEvidence(
+    kind="interrupted", stage="gathering", message="the run was stopped before it answered", next_step="Run again."
+)
 
 
 @dataclass
@@ -82,6 +87,7 @@ class Plan:
     saved: Path | None = None
     waivers: tuple[Given, ...] = ()
     names: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # what asking has shown of the inventory
 
 
 def make_plan(options: Options, resources: ExitStack) -> Plan:
@@ -97,6 +103,8 @@ def make_plan(options: Options, resources: ExitStack) -> Plan:
     waivers = _waivers(options.waivers or inventory.waivers, whole, policies)
     names = [target.name for target in targets]
     ways = tuple(way for way in inventory.guests if not set(names).isdisjoint(way.hosts))
+    _refuse_missing_files(targets, inventory)
+    _refuse_unknown_worlds(targets, ways, path)
     targets, ways = _start_lab(targets, ways, resources)
     return Plan(
         started,
@@ -130,21 +138,21 @@ def new_folder(reports: Path, started: datetime) -> Path:
 
 def carry_out(
     plan: Plan, write_line: Callable[[str], None], rewrite: Callable[[str], None] | None, *, quiet: bool
-) -> Gathering:
-    """Ask every target, and keep what it answers in the run folder."""
+) -> list[str]:
+    """Ask every target, and keep in the run folder what it answers, or why not. Returns who was not waited for."""
     folder = plan.folder / "evidence"
     folder.mkdir()
     if plan.saved is not None:
         _copy_saved(plan.saved, folder, plan)
-        return Gathering()
+        return []
     progress = Progress(len(plan.targets), write_line, rewrite, quiet=quiet)
     begun = time.monotonic()
     gathering = gather(plan.targets, plan.passwords, _asked(plan), finished=progress.finished, waiting=progress.waiting)
     progress.end(time.monotonic() - begun)
-    hosts = [_keep(folder, name, answer) for name, answer in _in_order(plan.names, gathering.answers)]
-    guests = [] if gathering.interrupted else _visit(plan, gathering, write_line, rewrite, quiet=quiet)
+    hosts = [_keep(folder, name, gathering.answers.get(name, _INTERRUPTED)) for name in plan.names]
+    guests, left = _visit(plan, gathering, write_line, rewrite, quiet=quiet)
     write_index(folder, plan.started, with_policies(hosts, plan.policies), keep_policy(plan.policies.base), guests)
-    return gathering
+    return gathering.interrupted + left
 
 
 def _visit(
@@ -154,16 +162,39 @@ def _visit(
     rewrite: Callable[[str], None] | None,
     *,
     quiet: bool,
-) -> list[IndexEntry]:
-    """Ask inside the virtual machines that the answered hosts show, where the inventory names a way."""
+) -> tuple[list[IndexEntry], list[str]]:
+    """Ask inside the virtual machines that the answered hosts show, where the inventory names a way.
+
+    A run that was interrupted asks no guest. Returns their entries in the index, and who was not waited for.
+    """
     answered = [(t, e) for t in plan.targets if isinstance(e := gathering.answers.get(t.name), Evidence)]
     tour = plan_tour([(target, facts_of(evidence)) for target, evidence in answered], plan.ways)
     for way in tour.unused:
-        write_line(
+        plan.notices.append(
             f"{plan.inventory}:{way.line}: guests: {way.vm!a} means no virtual machine, or none that is left to it"
         )
     if not tour.visits:
-        return tour.refused
+        return tour.refused, []
+    whose = {visit.name: visit for visit in tour.visits}
+    if gathering.interrupted:
+        done = Gathering(interrupted=list(whose))
+    else:
+        done = _ask_inside(plan, tour, write_line, rewrite, quiet=quiet)
+    folder = plan.folder / "evidence"
+    entries = [
+        _keep(folder, visit.host.name, done.answers.get(name, _INTERRUPTED), visit.vm) for name, visit in whose.items()
+    ]
+    return tour.refused + entries, done.interrupted
+
+
+def _ask_inside(
+    plan: Plan,
+    tour: Tour,
+    write_line: Callable[[str], None],
+    rewrite: Callable[[str], None] | None,
+    *,
+    quiet: bool,
+) -> Gathering:
     progress = Progress(len(tour.visits), write_line, rewrite, quiet=quiet, what="guests")
     begun = time.monotonic()
     done = gather_guests(
@@ -175,12 +206,7 @@ def _visit(
         waiting=progress.waiting,
     )
     progress.end(time.monotonic() - begun)
-    gathering.interrupted += done.interrupted
-    whose = {visit.name: visit for visit in tour.visits}
-    folder = plan.folder / "evidence"
-    return tour.refused + [
-        _keep(folder, whose[name].host.name, answer, whose[name].vm) for name, answer in done.answers.items()
-    ]
+    return done
 
 
 def point_latest_at(folder: Path) -> None:
@@ -192,12 +218,6 @@ def point_latest_at(folder: Path) -> None:
     except OSError:
         new.unlink(missing_ok=True)
         (folder.parent / "latest.txt").write_text(folder.name + "\n", encoding="utf-8")
-
-
-def as_plain(target: Target) -> dict[str, Any]:
-    """A target as plain values, for a worker process; it never holds a secret."""
-    plain = dataclasses.asdict(target)
-    return {**plain, "ca_file": str(target.ca_file) if target.ca_file else None}
 
 
 def _plan_saved(options: Options, plan: Plan) -> Plan:
@@ -321,6 +341,25 @@ def _asked(plan: Plan) -> dict[str, dict[str, Any]]:
     return {target.name: by_policy[id(plan.policies.of(target.name))] for target in plan.targets}
 
 
+def _refuse_missing_files(targets: Iterable[Target], inventory: Inventory) -> None:
+    for target in targets:
+        if target.ca_file is not None and not target.world and not target.ca_file.is_file():
+            listed = target.name in inventory.targets
+            raise InventoryError(
+                f"{target.name}: there is no file {target.ca_file} (ca_file)",
+                "name it relative to the inventory" if listed else "name it relative to where you are",
+                path=inventory.path if listed else None,
+            )
+
+
+def _refuse_unknown_worlds(targets: Iterable[Target], ways: Iterable[GuestAccess], inventory: Path) -> None:
+    for name, shown in [*((t.name, t.world) for t in targets), *((f"guests {way.vm}", way.world) for way in ways)]:
+        if shown is not None and not (shown == world.REFUSES or world.path_of(shown).is_file()):
+            worlds = (*world.names(), *world.guest_names(), world.REFUSES)
+            advice = did_you_mean(shown, worlds) or f"it has {', '.join(worlds)}"
+            raise InventoryError(f"{name}: the lab has no world {shown!r}", advice, path=inventory)
+
+
 def _start_lab(
     targets: tuple[Target, ...], ways: tuple[GuestAccess, ...], resources: ExitStack
 ) -> tuple[tuple[Target, ...], tuple[GuestAccess, ...]]:
@@ -376,10 +415,6 @@ def _guest_passwords(ways: Iterable[GuestAccess], inventory: Path) -> dict[Crede
         if secret is not None:
             passwords[way.credential] = secret
     return passwords
-
-
-def _in_order(names: Iterable[str], answers: Mapping[str, Answer]) -> list[tuple[str, Answer]]:
-    return [(name, answers[name]) for name in names if name in answers]
 
 
 def _keep(folder: Path, name: str, answer: Answer, vm: str | None = None) -> IndexEntry:

@@ -1,10 +1,11 @@
 """What a report shows of a run beside its results: how it was made, its hosts, and the waivers that it was given."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 import hyperv_audit
 from hyperv_audit.catalogue import DOCUMENT, DOCUMENT_URL, catalogue
+from hyperv_audit.collect.evidence import IndexEntry
 from hyperv_audit.collect.script import commands
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.preflight import Preflight
@@ -14,9 +15,11 @@ from hyperv_audit.inventory.waivers import Given
 from hyperv_audit.judge.coverage import Coverage
 from hyperv_audit.judge.ladder import steps_left
 from hyperv_audit.judge.waivers import Ledger, State
-from hyperv_audit.report.results import Header, Host, Ladder, Waiver
+from hyperv_audit.report.results import Header, Host, Ladder, Visit, Waiver
 from hyperv_audit.run import Plan
-from hyperv_audit.store import Store
+from hyperv_audit.store import Store, name_of
+
+_NAMED = 5  # of the machines that share a trouble
 
 Judged = Collection[tuple[str, str]]
 """The checks that came to a result, each with its host."""
@@ -31,6 +34,7 @@ def make_header(
     waivers: list[Waiver],
     arguments: list[str],
     selection: str,
+    stopped: bool,
 ) -> Header:
     """The first line of the results: how they were made, and of what."""
     entries, checks = catalogue(), {check for check, _ in judged}
@@ -43,10 +47,11 @@ def make_header(
         document_url=DOCUMENT_URL,
         arguments=arguments,
         hosts=hosts,
-        notices=[*coverage.notices, *(f"review: {why}" for why in unaudited)],
+        notices=[*plan.notices, *coverage.notices, *(f"review: {why}" for why in unaudited)],
         recommendations=[entry.shown() for entry in entries.values()],
         not_run=[id_ for id_ in entries if id_ not in checks],
         selection=selection,
+        stopped=stopped,
         waivers=waivers,
         commands=commands().splitlines(),
     )
@@ -90,8 +95,36 @@ def _host(store: Store, name: str, coverage: Coverage) -> Host:
         evidence=f"evidence/{entry.file}",
         sha256=entry.sha256,
         collected=evidence.finished,
+        visits=[_visit(facts, visit) for visit in store.visits(name)],
         ladders=_ladders(facts, policy),
     )
+
+
+def ways_closed(store: Store) -> Iterator[tuple[str, list[str]]]:
+    """Why nobody looked inside machines that a way was named for: one title and its lines for all of one trouble."""
+    for (trouble, next_step), entries in store.unseen().items():
+        machines = [(entry.name, store.facts(entry.name).virtual_machine(entry.vm or "")) for entry in entries[:_NAMED]]
+        names = [f"{host}/{name_of(vm)}" for host, vm in machines]
+        messages = dict.fromkeys(f"{trouble}: {entry.failure.message}" for entry in entries if entry.failure)
+        yield (
+            f"no way into a guest: {', '.join([*names, *_left(entries)])}",
+            [*[*messages][:_NAMED], *_left([*messages]), f"Next step: {next_step}"],
+        )
+
+
+def _left(whole: Sequence[object]) -> list[str]:
+    return [f"and {len(whole) - _NAMED} more"] if len(whole) > _NAMED else []
+
+
+def _visit(facts: HostFacts, entry: IndexEntry) -> Visit:
+    """What was asked inside one virtual machine."""
+    vm = entry.vm or ""
+    if entry.failure is None:
+        where, why, next_step = f"evidence/{entry.file}", None, ""
+    else:
+        where, why, next_step = None, str(entry.failure), entry.failure.next_step
+    name = name_of(facts.virtual_machine(vm))
+    return Visit(vm=vm, name=name, evidence=where, sha256=entry.sha256, failure=why, next_step=next_step)
 
 
 def _summary(facts: HostFacts) -> dict[str, str]:

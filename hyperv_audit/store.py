@@ -12,7 +12,7 @@ from hyperv_audit.facts.cluster import ClusteredMachine
 from hyperv_audit.facts.estate import Carrier, Estate, carriers
 from hyperv_audit.facts.guest import Channel, Guest, NoGuest, not_asked, why_none
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Readings, Unreadable
+from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policies import Policies
 from hyperv_audit.report.results import Subject
@@ -62,6 +62,18 @@ class Store:
     def unread(self) -> list[IndexEntry]:
         """Hosts without."""
         return [entry for entry in self.entries.values() if entry.failure is not None]
+
+    def visits(self, host: str) -> list[IndexEntry]:
+        """Which of its virtual machines were asked inside, and what came of it."""
+        return [entry for (name, _), entry in self._guests.items() if name == host]
+
+    def unseen(self) -> dict[tuple[str, str], list[IndexEntry]]:
+        """Virtual machines that no way led into, by what went wrong where and what to do."""
+        found: dict[tuple[str, str], list[IndexEntry]] = {}
+        for entry in (entry for name in self.read for entry in self.visits(name)):
+            if (failure := entry.failure) is not None:
+                found.setdefault((f"{failure.kind} at {failure.stage}", failure.next_step), []).append(entry)
+        return found
 
     def why_unread(self, host: str) -> str:
         """Why there is no evidence of a host, and what to do."""
@@ -139,9 +151,9 @@ class Store:
 
     def _facts(self, host: str) -> HostFacts:
         evidence = self.evidence(host)
-        readings = Readings(_observations(evidence))
+        readings = Readings(evidence.topics)
         inside = cache(lambda vm: self._inside(host, vm, readings))
-        facts = HostFacts(host, readings, evidence.finished.date(), inside, self._estate)
+        facts = HostFacts(host, readings, evidence.finished, inside, self._estate)
         self._carriers[host], self._clustered[host] = carriers(host, readings), _clustered(facts)
         return facts
 
@@ -161,14 +173,14 @@ class Store:
         if entry is None:
             return not_asked(vm)
         if entry.failure is not None:
-            return why_none(entry.failure.kind, entry.failure.message)
+            return why_none(entry.failure.kind, entry.failure.message, entry.failure.next_step)
         evidence = read_evidence(self.folder, entry)
-        return Guest(readings.of_guest(_observations(evidence)), _CHANNELS[evidence.reached.transport])
+        return Guest(readings.of_guest(evidence.topics), _CHANNELS[evidence.reached.transport])
 
 
 def facts_of(evidence: Evidence) -> HostFacts:
     """A host as its evidence shows it, before anybody looked inside its machines."""
-    return HostFacts(evidence.target, Readings(_observations(evidence)), evidence.finished.date())
+    return HostFacts(evidence.target, Readings(evidence.topics), evidence.finished)
 
 
 def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...]:
@@ -176,10 +188,6 @@ def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...]:
         return facts.cluster.machines
     except Unreadable:
         return ()  # every check that rests on the cluster says so
-
-
-def _observations(evidence: Evidence) -> dict[str, Observation]:
-    return {name: Observation(topic.data, list(topic.errors)) for name, topic in evidence.topics.items()}
 
 
 def slugify(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from hyperv_audit import Host, Policy, must, not_applicable_unless, note, recommendation, review
 from hyperv_audit.facts.enums import CodeIntegrity, DomainRole, VbsStatus
 from hyperv_audit.facts.hardware import is_at_least, is_comparable, is_older
+from hyperv_audit.facts.lifecycle import server_until
 from hyperv_audit.facts.security import CREDENTIAL_GUARD, DMA_PROTECTION, HVCI
 from hyperv_audit.inventory.policy import Drivers, Firmware, Os
 from hyperv_audit.judge.software import (
@@ -17,9 +18,9 @@ from hyperv_audit.judge.software import (
     sessions_like,
 )
 from hyperv_audit.judge.suggestion import exactly, suggestion
-from hyperv_audit.judge.updates import A_WEEK, END_OF_SUPPORT
 
 DOMAIN_CONTROLLERS = (DomainRole.BACKUP_DOMAIN_CONTROLLER, DomainRole.PRIMARY_DOMAIN_CONTROLLER)
+A_WEEK = 7  # days for which a search for updates counts as fresh
 STANDALONE = (DomainRole.STANDALONE_WORKSTATION, DomainRole.STANDALONE_SERVER)
 
 
@@ -43,8 +44,9 @@ def test_host_os_is_patched(host: Host, policy: Policy) -> None:
     """Keep the host operating system up to date with the latest security updates."""
     rules, version, minimums = policy.os, host.os.version, policy.os.minimums(host.os.version.build)
     check_support(host, rules)
-    with must("what is installed and waits for a restart protects nothing yet"):
-        assert not (rules.pending_reboot_is_failure and host.updates.restart_pending)
+    if rules.pending_reboot_is_failure:
+        with must("what is installed and waits for a restart protects nothing yet"):
+            assert not host.updates.restart_pending
     if minimums:
         check_revision(host, rules, minimums)
     else:
@@ -56,17 +58,17 @@ def test_host_os_is_patched(host: Host, policy: Policy) -> None:
 def check_support(host: Host, rules: Os) -> None:
     """Microsoft still makes security updates for this build, and will for a while."""
     build, today = host.os.version.build, host.seen_on
-    ends = {**END_OF_SUPPORT, **rules.end_of_support}
-    if build not in ends:
+    until = rules.end_of_support.get(build, server_until(build))
+    if until is None:
         advice = suggestion("os", end_of_support={build: "<the last day>"})
         with review(f"nobody has said until when this build gets security updates; {advice}"):
             assert build in rules.end_of_support
         return
     with must("there are no security updates for this build any more"):
-        assert today <= ends[build]
-    if today <= ends[build]:
+        assert today <= until
+    if today <= until:
         with review("the end of support is near: plan the move (os.eos_warn_days)"):
-            assert today < ends[build] - dt.timedelta(days=rules.eos_warn_days)
+            assert today < until - dt.timedelta(days=rules.eos_warn_days)
 
 
 def check_revision(host: Host, rules: Os, minimums: tuple[int, ...]) -> None:
@@ -96,7 +98,8 @@ def check_search(host: Host, rules: Os) -> None:
             assert searched is not None
         if searched is not None:
             with review(f"os.min_ubr has nothing for this build, and the host has not looked this week; {advice}"):
-                assert abs((host.seen_on - searched.date()).days) <= A_WEEK
+                days_ago = abs((host.seen_on - searched.date()).days)
+                assert days_ago <= A_WEEK
     if newest is not None:
         with review("a hint: the newest package of Windows is old (os.max_patch_age_days)"):
             assert newest >= host.seen_on - dt.timedelta(days=rules.max_patch_age_days)
@@ -248,9 +251,11 @@ def test_code_integrity_policy_is_enforced(host: Host, policy: Policy) -> None:
     guard, rules = host.security.device_guard, policy.wdac
     kernel, user = guard.kernel_code_integrity, guard.user_code_integrity
     audit = "audit mode is accepted for now (wdac.accept_audit): when will it be enforced?"
+    nothing = {"kernel": CodeIntegrity.OFF, "user": CodeIntegrity.OFF}
+    policies = {"kernel": kernel, "user": user}
     with must("no code integrity policy decides what may run"):
-        assert (kernel, user) != (CodeIntegrity.OFF, CodeIntegrity.OFF)
-    if (kernel, user) == (CodeIntegrity.OFF, CodeIntegrity.OFF):
+        assert policies != nothing
+    if policies == nothing:
         return
     with must("audit mode writes down what it lets run", unless=audit if rules.accept_audit else None):
         assert CodeIntegrity.AUDIT not in (kernel, user)

@@ -1,12 +1,23 @@
 """Provide a secure network."""
 
 from hyperv_audit import Host, Policy, VirtualMachine, must, not_applicable, note, recommendation, review
-from hyperv_audit.facts.enums import AclAction, AclDirection, IsolationMode, Mirroring, OnOff, VlanMode
+from hyperv_audit.facts.enums import (
+    AclAction,
+    AclDirection,
+    IsolationMode,
+    Mirroring,
+    OnOff,
+    ReplicationMode,
+    SwitchType,
+    VlanMode,
+)
+from hyperv_audit.facts.host import Switch
 from hyperv_audit.facts.vlans import lies_within
 from hyperv_audit.facts.vm import Acl, Adapter, ExtendedAcl, is_any
 from hyperv_audit.inventory.policy import PortRule
 from hyperv_audit.inventory.policy import Vm as Rules
 
+UNTAGGED = 0  # as vm.allowed_vlans names traffic without a tag
 ACTIONS = {"allow": AclAction.ALLOW, "deny": AclAction.DENY}
 DIRECTIONS = {"inbound": AclDirection.INBOUND, "outbound": AclDirection.OUTBOUND}
 
@@ -34,13 +45,24 @@ def check_switches(vm: VirtualMachine, host: Host, rules: Rules) -> None:
         assert {
             label: switch for label, switch in where.items() if expected is not None and not switch.is_one_of(expected)
         } == {}
-    with review("vm.expected_switch does not say which switch is right for this VM"):
-        assert expected is not None
+    if expected is None:
+        with must(
+            "an internal switch joins it with its host, and vm.expected_switch does not say that it belongs there"
+        ):
+            inner = {label: switch for label, switch in where.items() if switch.type is SwitchType.INTERNAL}
+            assert {label: switch for label, switch in inner.items() if not is_for_tests(switch, vm, rules)} == {}
+        with review("vm.expected_switch does not say which switch is right for this VM"):
+            assert expected is not None
     with review("a resource pool, or a switch that this host does not know: where do these adapters really end?"):
         assert {a.label: a.pool or a.switch_id for a in adapters if a.connected and a not in placed} == {}
     if not vm.matches(rules.allow_disconnected):
         with review("a disconnected adapter has no purpose yet", severity="low"):
             assert [a.label for a in adapters if not a.connected] == []
+
+
+def is_for_tests(switch: Switch, vm: VirtualMachine, rules: Rules) -> bool:
+    """Where a test failover belongs."""
+    return vm.replication is ReplicationMode.TEST_REPLICA and switch.is_one_of(rules.test_switches)
 
 
 def check_port_security(vm: VirtualMachine, rules: Rules) -> None:
@@ -87,9 +109,10 @@ def check_vlans(vm: VirtualMachine, rules: Rules) -> None:
     with must("the VLAN is none that the policy allows for this VM"):
         vlans = {a.label: a.effective_vlan for a in tagged if a.effective_vlan is not None and allowed is not None}
         assert {label: vlan for label, vlan in vlans.items() if vlan not in (allowed or ())} == {}
-    if rules.require_vlan:
-        with must("untagged traffic ends wherever the physical port says"):
-            assert [a.label for a in tagged if a.vlan.mode is VlanMode.UNTAGGED and a.effective_vlan is None] == []
+    if (rules.require_vlan or allowed is not None) and UNTAGGED not in (allowed or ()):
+        asks = None if rules.require_vlan else "untagged: which VLAN it ends up in is the physical switch's to say"
+        with must("untagged traffic ends wherever the physical port says", unless=asks):
+            assert [a.label for a in tagged if a.is_untagged] == []
     with review("a private VLAN whose ids do not fit its mode"):
         private = [a for a in tagged if a.vlan.mode is VlanMode.PRIVATE]
         assert [a.label for a in private if not a.vlan.private_is_consistent] == []
@@ -119,6 +142,8 @@ def check_rules(vm: VirtualMachine, rules: Rules) -> None:
         assert [a.label for a in vm.adapters if is_overruled(a.extended_acls)] == []
     with review("one basic rule allows everything that another denies; only the longer prefix would decide"):
         assert [a.label for a in vm.adapters if is_contradicted(a.acls)] == []
+    with review("a rule allows everything that one of the other kind, basic or extended, denies: which one counts?"):
+        assert [a.label for a in vm.adapters if is_disputed(a)] == []
     with review("a rule of a kind that is not known, or whose weight was not shown"):
         assert [a.label for a in vm.adapters if is_unclear(a)] == []
 
@@ -146,8 +171,8 @@ def check_copies(vm: VirtualMachine, rules: Rules) -> None:
     with review("a machine on another host has the same static address: do the two meet on one network?"):
         assert vm.static_mac_elsewhere == ()
     with must("a test failover would start a second copy of this VM in a production network"):
-        tests = {a.label: a.test_switch for a in vm.adapters if a.test_switch}
-        assert {label: switch for label, switch in tests.items() if switch not in rules.test_switches} == {}
+        tests = {a.label: a.test_switch(of_replica=vm.is_replica) for a in vm.adapters}
+        assert {label: switch for label, switch in tests.items() if switch and switch not in rules.test_switches} == {}
 
 
 def exceeds(limit: int | None, bound: int | None) -> bool:
@@ -171,7 +196,7 @@ def is_same(found: str | None, wanted: str) -> bool:
 
 
 def is_overruled(rules: list[ExtendedAcl]) -> bool:
-    """Whether everything is allowed with at least the weight of some denial."""
+    """Whether everything, or all of one protocol, is allowed with at least the weight of some denial."""
     allows = [rule for rule in rules if rule.action is AclAction.ALLOW and rule.is_of_everything]
     denies = [rule for rule in rules if rule.action is AclAction.DENY]
     return any(
@@ -187,6 +212,20 @@ def is_contradicted(rules: list[Acl]) -> bool:
     allowed = {d for r in of_everything if r.action is AclAction.ALLOW for d in DIRECTIONS.values() if r.concerns(d)}
     denied = {d for r in of_everything if r.action is AclAction.DENY for d in DIRECTIONS.values() if r.concerns(d)}
     return bool(allowed & denied)
+
+
+def is_disputed(adapter: Adapter) -> bool:
+    """Whether a rule of one kind allows everything of which one of the other kind denies some."""
+    kinds = adapter.acls, adapter.extended_acls
+    return any(
+        allow.concerns(direction) and deny.concerns(direction)
+        for some, others in (kinds, kinds[::-1])
+        for allow in some
+        if allow.action is AclAction.ALLOW and allow.is_of_everything
+        for deny in others
+        if deny.action is AclAction.DENY
+        for direction in DIRECTIONS.values()
+    )
 
 
 def is_unclear(adapter: Adapter) -> bool:

@@ -4,6 +4,7 @@ from hyperv_audit import Host, Policy, VirtualMachine, must, note, recommendatio
 from hyperv_audit.facts import paths
 from hyperv_audit.facts.bitlocker import Volume
 from hyperv_audit.facts.enums import ClusterResourceState, Conversion, DriveType, Protection, SnapshotType
+from hyperv_audit.facts.sddl import EVERY_MACHINE, is_of_a_machine, is_one_of
 from hyperv_audit.facts.smb import SMB_3_0
 from hyperv_audit.facts.vm_files import NOBODY_ELSE, USUAL, FileGrant, Place, Use
 from hyperv_audit.inventory.policy import Vm as Rules
@@ -83,7 +84,8 @@ def check_access(vm: VirtualMachine, rules: Rules) -> None:
             assert strangers == []
     with review("whoever owns a file may let anybody in; owners are SYSTEM, Administrators, or in vm.storage_access"):
         owners = vm.files.owners
-        assert {path: sid for path, sid in owners.items() if sid not in (*NOBODY_ELSE, *rules.storage_access)} == {}
+        known = (*NOBODY_ELSE, *rules.storage_access)
+        assert {path: sid for path, sid in owners.items() if not is_one_of(known, sid)} == {}
     with review("nobody knows who may open this: it could not be read, it is gone, or its volume is down"):
         assert vm.files.unread == {}
     with review("not-readable-from-here: who may open files on another server, an audit of that server says"):
@@ -232,5 +234,12 @@ def is_memory_encrypted(vm: VirtualMachine, host: Host, rules: Rules) -> bool:
 
 
 def wider(vm: VirtualMachine, child: str, parent: str) -> list[str]:
-    """Who may change the parent and not the child; SYSTEM, Hyper-V and administrators may both."""
-    return sorted(vm.files.writers(parent) - vm.files.writers(child) - {*USUAL})
+    """Who may change the parent and not the child; SYSTEM, Hyper-V and administrators may both.
+
+    Nobody that is known of, where either was not read: that is told elsewhere.
+    """
+    of_parent, of_child = vm.files.writers(parent), vm.files.writers(child)
+    if of_parent is None or of_child is None:
+        return []
+    every_machine = EVERY_MACHINE in of_child
+    return sorted(sid for sid in of_parent - of_child - {*USUAL} if not (every_machine and is_of_a_machine(sid)))

@@ -1,11 +1,12 @@
 """Secure devices."""
 
-from pathlib import PureWindowsPath
+import datetime as dt
 
 from hyperv_audit import Policy, VirtualMachine, guest_of, must, note, recommendation, review
+from hyperv_audit.facts import paths
 from hyperv_audit.facts.enums import ConsoleMode, DvdMedia, OnOff, SessionTransport
 from hyperv_audit.facts.guest_os import GuestOs
-from hyperv_audit.facts.integration import Service
+from hyperv_audit.facts.sddl import is_one_of
 from hyperv_audit.inventory.policy import Vm as Rules
 from hyperv_audit.inventory.policy import names_path
 
@@ -17,7 +18,7 @@ WEAKENS_HOST_PROTECTION = {
     40023: "a medium in the DVD drive",
     40024: "a medium in the floppy drive",
 }
-NEW_DAYS = 1
+A_DAY = dt.timedelta(days=1)
 
 
 @recommendation("VM-08")
@@ -40,11 +41,13 @@ def check_media(vm: VirtualMachine, rules: Rules) -> None:
     with must("a medium of a kind that is not known"):
         assert [drive for drive in drives if drive.media is DvdMedia.UNKNOWN] == []
     with must("an image in somebody's profile: that person can exchange it"):
-        assert [image for image in images if is_in_a_profile(image.image)] == []
+        assert [image for image in images if paths.is_in_a_profile(image.image)] == []
     with must("an image that vm.allowed_iso does not name", unless=why_an_image_may_be_there(vm)):
         assert [image for image in images if not names_path(rules.allowed_iso, image.image)] == []
     with review("the image is gone: the virtual machine will not start elsewhere"):
         assert [image for image in images if image.is_there is False] == []
+    with review("on a share, or on a volume without a letter: this host cannot tell whether the image is there"):
+        assert [image for image in images if image.is_there is None] == []
     if rules.no_empty_dvd:
         with review("an empty drive has no purpose"):
             assert [drive.media for drive in drives if drive.media is DvdMedia.NONE] == []
@@ -53,14 +56,9 @@ def check_media(vm: VirtualMachine, rules: Rules) -> None:
             assert vm.devices.floppies == ()
 
 
-def is_in_a_profile(path: str) -> bool:
-    """Whether a file lies below a folder of users, also the public one."""
-    return [part.lower() for part in PureWindowsPath(path).parts[1:2]] == ["users"]
-
-
 def why_an_image_may_be_there(vm: VirtualMachine) -> str | None:
     """A reason to ask a person first."""
-    if (vm.host.seen_on - vm.created).days <= NEW_DAYS:
+    if vm.host.seen - vm.created < A_DAY:
         return "made within a day: is it still being set up from this image?"
     return None if vm.is_running else "vm.allowed_iso does not name the image, and it will be there at the next start"
 
@@ -86,8 +84,9 @@ def check_disks(vm: VirtualMachine, rules: Rules) -> None:
     if not vm.matches(rules.allow_passthrough):
         with must("a disk of the host itself is outside of all that guards files"):
             assert [disk for disk in vm.devices.disks if disk.is_of_host] == []
-    elif any(disk.is_of_host for disk in vm.devices.disks):
-        note("a disk of the host was passed through, as the policy allows: it must be offline in the host")
+    else:
+        with review("a disk of the host was passed through, as the policy allows: is it offline in the host?"):
+            assert [disk for disk in vm.devices.disks if disk.is_of_host] == []
     if not vm.matches(rules.guest_clusters):
         with review("a disk that can be shared: which other machine writes to it (vm.guest_clusters)?"):
             assert vm.devices.shared_disks == ()
@@ -112,10 +111,9 @@ def check_adapters(vm: VirtualMachine, guest: GuestOs, rules: Rules) -> None:
 
 def check_host_hardware(vm: VirtualMachine, rules: Rules) -> None:
     """Nothing of the host reaches into the machine; whole devices are the next recommendation's."""
-    services = vm.integration.get(Service.GUEST_SERVICE_INTERFACE)
     if not vm.matches(rules.allow_guest_file_copy):
         with must("the host can copy files into the guest (Guest Service Interface)"):
-            assert services is None or not services.enabled
+            assert not vm.lets_host_copy_files
     with must("RemoteFX was withdrawn for security (KB4570006)"):
         assert not vm.has_remote_fx
     if not vm.matches(rules.allowed_gpu_partition):
@@ -132,7 +130,7 @@ def check_host_hardware(vm: VirtualMachine, rules: Rules) -> None:
 def check_console(vm: VirtualMachine, rules: Rules) -> None:
     """Who may sit at the console, and what it shares."""
     with must("somebody whom vm.console_access does not name may sit at the console"):
-        assert [user for user in vm.devices.console_users if user.sid not in rules.console_access] == []
+        assert [user for user in vm.devices.console_users if not is_one_of(rules.console_access, user.sid)] == []
     if not rules.allow_enhanced_session and vm.host.hyperv.offers_enhanced_sessions:
         with review("an enhanced session shares drives and clipboard with whoever sits at the console"):
             assert vm.session_transport is SessionTransport.VM_BUS

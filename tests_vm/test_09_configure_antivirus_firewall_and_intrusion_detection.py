@@ -22,6 +22,7 @@ from hyperv_audit.judge.suggestion import suggestion
 
 DEFENDER_FOR_LINUX = "mdatp"
 FIREWALL = "MpsSvc"
+KNOWN_MODES = ("normal", "not running")  # of what does not run, the rest says so
 
 
 @recommendation("VM-09")
@@ -66,7 +67,11 @@ def check_defender(guest: Guest, rules: Rules) -> None:
     if status is None:
         return
     with review("Defender leaves the work to another product: which one is it? (vm.av_services)"):
-        assert status.mode in ("Normal", None)
+        assert not status.is_passive
+    if status.is_passive:
+        return
+    with review("Defender works in a way that is not known"):
+        assert (status.mode or "normal").lower() in KNOWN_MODES
     with must("the antivirus is off"):
         assert status.enabled
     with must("nothing is scanned while it is used"):

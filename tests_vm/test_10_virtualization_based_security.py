@@ -4,7 +4,6 @@ from hyperv_audit import (
     Policy,
     VirtualMachine,
     for_role,
-    guest_of,
     is_confirmed,
     look_inside,
     must,
@@ -12,6 +11,7 @@ from hyperv_audit import (
     recommendation,
     review,
     role_of,
+    system_of,
 )
 from hyperv_audit.facts.enums import OnOff, VbsStatus
 from hyperv_audit.facts.guest_os import SINCE_2016, GuestOs
@@ -24,8 +24,8 @@ OLDEST = (8, 0)  # the first configuration version with virtualization-based sec
 @recommendation("VM-10")
 def test_virtualization_based_security_runs(vm: VirtualMachine, policy: Policy) -> None:
     """Virtualization-based security runs in the guest, and nothing on the host rules it out."""
-    guest = guest_of(vm, policy)
-    if vm.matches(policy.vm.vbs_opt_out_allowed):
+    guest = system_of(vm, policy)
+    if vm.matches(policy.vm.vbs_opt_out_allowed) and vm.opts_out_of_vbs:
         not_applicable("the policy lets this machine do without (vm.vbs_opt_out_allowed)")
     if cannot_have_it(guest):
         if is_confirmed(vm, guest):

@@ -20,6 +20,8 @@ def test_saved_state_and_migration_traffic_are_encrypted(vm: VirtualMachine, pol
     if rules.require_replication_https:
         with must("replication over plain HTTP (vm.require_replication_https)"):
             assert vm.replication_authentication in (None, ReplicationAuthentication.CERTIFICATE)
+    if not security.encrypts_state_and_migration:
+        note("whether its host encrypts live migration otherwise, by SMB or by IPsec, HOST-02d says")
     if not (wanted or security.tpm or security.encrypts_state_and_migration):
         not_applicable("the policy does not ask for it (vm.encrypt_state_required), and the VM has no virtual TPM")
 

@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from hyperv_audit.collect.accounts import Account, Accounts
 from hyperv_audit.collect.crew import Interrupted, Work, work
 from hyperv_audit.collect.document import extract, has_begun
 from hyperv_audit.collect.evidence import Evidence, Failure, NoEvidence, Reached, Topic, read_topics
@@ -44,6 +46,7 @@ class Batch(Generic[A]):
         stdin: bytes,
         read: Callable[[Output, datetime], A],
         pause: float,
+        account: Account,
     ) -> None:
         self.name = name
         self._target = target
@@ -52,6 +55,7 @@ class Batch(Generic[A]):
         self._stdin = stdin
         self._read = read
         self._pause = pause
+        self._account = account
         self._stopped = threading.Event()
         self._shell: WinrsShell | None = None
 
@@ -78,7 +82,9 @@ class Batch(Generic[A]):
 
     def _once(self, target: Target) -> A:
         started = datetime.now(UTC)
-        with WinrsShell(target, self._secret) as self._shell:
+        with ExitStack() as until_the_end:
+            with self._account.log_on(self.name, self._stopped):
+                self._shell = until_the_end.enter_context(WinrsShell(target, self._secret))
             if self._stopped.is_set():
                 raise Interrupted
             output = self._shell.run(POWERSHELL, self._script.arguments(), self._stdin, enough=has_begun)
@@ -123,11 +129,15 @@ def gather(
     pause: float = PAUSE,
 ) -> Gathering:
     """Ask every host; `asked` is what the script of a target gets as its input. The callbacks are those of `work`."""
-    batches = [_batch(target, secrets[target.name], asked.get(target.name, {}), pause) for target in targets]
+    accounts = Accounts()
+    batches = [
+        _batch(target, secrets[target.name], asked.get(target.name, {}), pause, accounts.of(target.credential))
+        for target in targets
+    ]
     return work(batches, finished, waiting)
 
 
-def _batch(target: Target, secret: Secret, asked: Mapping[str, Any], pause: float) -> Batch[Evidence]:
+def _batch(target: Target, secret: Secret, asked: Mapping[str, Any], pause: float, account: Account) -> Batch[Evidence]:
     script = collector()
 
     def read(output: Output, started: datetime) -> Evidence:
@@ -142,4 +152,6 @@ def _batch(target: Target, secret: Secret, asked: Mapping[str, Any], pause: floa
             topics=topics_of(output, SLOW_TOPICS),
         )
 
-    return Batch(target.name, target, secret, script=script, stdin=script.stdin(asked), read=read, pause=pause)
+    return Batch(
+        target.name, target, secret, script=script, stdin=script.stdin(asked), read=read, pause=pause, account=account
+    )

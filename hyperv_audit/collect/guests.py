@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hyperv_audit.collect import linux
+from hyperv_audit.collect.accounts import Account, Accounts
 from hyperv_audit.collect.crew import Interrupted, Task, Work, work
 from hyperv_audit.collect.document import extract
 from hyperv_audit.collect.evidence import Evidence, Failure, NoEvidence, Reached, Topic, read_topics
@@ -82,16 +83,20 @@ def _tasks(
     pause: float,
 ) -> Iterator[Task[Answers]]:
     direct: dict[str, list[Visit]] = {}
+    accounts = Accounts()
     for visit in visits:
         match visit.access.via:
             case Via.POWERSHELL_DIRECT:
                 direct.setdefault(visit.host.name, []).append(visit)
             case Via.WINRM:
-                yield _ByWinrm(visit, secrets[visit.access.credential], asked.get(visit.host.name, {}), pause)
+                credential = visit.access.credential
+                told, account = asked.get(visit.host.name, {}), accounts.of(credential)
+                yield _ByWinrm(visit, secrets[credential], told, pause, account)
             case Via.SSH:
                 yield _BySsh(visit)
     for host, those in direct.items():
-        yield _Direct(those, host_secrets[host], secrets, asked.get(host, {}))
+        account = accounts.of(those[0].host.credential)
+        yield _Direct(those, host_secrets[host], secrets, asked.get(host, {}), account)
 
 
 # --- WinRM ----------------------------------------------------------------------------------------------------------
@@ -100,7 +105,7 @@ def _tasks(
 class _ByWinrm:
     """A guest with a listener of its own: asked as a host is, with a smaller script."""
 
-    def __init__(self, visit: Visit, secret: Secret, asked: Mapping[str, Any], pause: float) -> None:
+    def __init__(self, visit: Visit, secret: Secret, asked: Mapping[str, Any], pause: float, account: Account) -> None:
         self.name = visit.name
         self._visit = visit
         access, script = visit.access, guest_collector()
@@ -114,7 +119,14 @@ class _ByWinrm:
             limits=access.limits,
         )
         self._batch = Batch(
-            self.name, self._target, secret, script=script, stdin=script.stdin(asked), read=self._read, pause=pause
+            self.name,
+            self._target,
+            secret,
+            script=script,
+            stdin=script.stdin(asked),
+            read=self._read,
+            pause=pause,
+            account=account,
         )
 
     def ask(self) -> Answers:
@@ -176,6 +188,7 @@ class _Direct:
         host_secret: Secret,
         secrets: Mapping[CredentialReference, Secret],
         asked: Mapping[str, Any],
+        account: Account,
     ) -> None:
         host, script = visits[0].host, direct_collector()
         accounts = list(dict.fromkeys(visit.access.credential for visit in visits))
@@ -195,7 +208,14 @@ class _Direct:
         stdin = script.stdin(data, [secrets[account] for account in accounts])
         # Never a second time: a password that was refused would be refused again, and might lock the account.
         self._batch = Batch(
-            self.name, target, host_secret, script=script, stdin=stdin, read=self._read, pause=float("inf")
+            self.name,
+            target,
+            host_secret,
+            script=script,
+            stdin=stdin,
+            read=self._read,
+            pause=float("inf"),
+            account=account,
         )
 
     def ask(self) -> Answers:

@@ -34,6 +34,11 @@ class Status(Row):
     real_time_protection: bool = Field(alias="RealTimeProtectionEnabled")
     signature_age_days: int = Field(alias="AntivirusSignatureAge", ge=0)
 
+    @property
+    def is_passive(self) -> bool:
+        """Whether it leaves the work to another product: `Passive Mode`, `SxS Passive Mode`, `EDR Block Mode`."""
+        return (self.mode or "").lower().startswith(("passive", "edr", "sxs"))
+
 
 class Preference(Row):
     """Get-MpPreference: exclusions that somebody made. Those that Windows makes for its roles are not listed."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import Field
 
 from hyperv_audit.facts.enums import ConsoleAccess, ConsoleMode, DvdMedia, OnOff
-from hyperv_audit.facts.paths import plain
+from hyperv_audit.facts.paths import is_whole, plain
 from hyperv_audit.facts.reading import Row, Unreadable
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ class DiskDrive(Row):
 
     @property
     def is_of_host(self) -> bool:
-        """Whether a disk of the host was passed through whole."""
+        """Whether a disk of the host was passed through whole. Raises `Unreadable`."""
+        if self.number is None and self.path and not is_whole(self.path):
+            raise Unreadable(f"vms.disks: {self.path!r} is no path, and no DiskNumber was shown", vm_only=True)
         return self.number is not None
 
     @property

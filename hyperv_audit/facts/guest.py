@@ -51,6 +51,7 @@ class NoGuest:
     absence: Absence
     error: str = ""
     message: str = ""
+    next_step: str = ""
 
     def __str__(self) -> str:
         return ": ".join(filter(None, [self.absence.value, self.error, self.message]))
@@ -61,11 +62,11 @@ def not_asked(_vm: str) -> NoGuest:
     return NoGuest(Absence.NOT_CONFIGURED)
 
 
-def why_none(kind: str, message: str) -> NoGuest:
+def why_none(kind: str, message: str, next_step: str) -> NoGuest:
     """From a failure as the index keeps it: an absence by its name, or the id of a channel's error."""
     if kind in (Absence.SHIELDED, Absence.NOT_CONFIGURED):
-        return NoGuest(Absence(kind), message=message)
-    return NoGuest(Absence.CHANNEL_FAILED, kind, message)
+        return NoGuest(Absence(kind), message=message, next_step=next_step)
+    return NoGuest(Absence.CHANNEL_FAILED, kind, message, next_step)
 
 
 class Guest:

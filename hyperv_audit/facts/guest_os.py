@@ -2,7 +2,8 @@
 
 Everything a guest says of itself over data exchange (KVP) is its own claim: it may tighten a verdict, and only a second
 source, the policy file, lets it relax one. Support as on Microsoft's pages "Should I create a generation 1 or 2 virtual
-machine", "Supported Linux and FreeBSD virtual machines", "Generation 2 virtual machine security settings".
+machine", "Supported Linux and FreeBSD virtual machines", "Generation 2 virtual machine security settings" and, for
+shielding, "Create a Linux shielded VM template disk".
 """
 
 import re
@@ -40,6 +41,7 @@ class GuestOs:
     family: Family
     generation_2: Support
     secure_boot: Support
+    shielding: Support = Support.UNKNOWN
     from_policy: bool = False
     build: int | None = None
     is_client: bool = False
@@ -76,23 +78,24 @@ _WINDOWS = (
 
 @dataclass(frozen=True)
 class _Distribution:
-    """First versions for generation 2 and for Secure Boot; NAME of its os-release, and ID where that is not ours."""
+    """First versions for generation 2, Secure Boot and shielding; NAME of its os-release, and ID where not ours."""
 
     id: str
     names: tuple[str, ...]
     generation_2: tuple[int, ...]
     secure_boot: tuple[int, ...]
+    shielding: tuple[int, ...] | None = None
     ids: tuple[str, ...] = ()
 
 
 _LINUX = (
-    _Distribution("rhel", ("red hat enterprise linux",), (6,), (7,)),
-    _Distribution("centos", ("centos",), (6,), (7,)),
-    _Distribution("rocky", ("rocky linux",), (8,), (8,)),
-    _Distribution("alma", ("almalinux",), (8,), (8,), ids=("almalinux",)),
+    _Distribution("rhel", ("red hat enterprise linux",), (6,), (7,), (7, 3)),
+    _Distribution("centos", ("centos",), (6,), (7,), (7, 3)),
+    _Distribution("rocky", ("rocky linux",), (8,), (8,), (8,)),
+    _Distribution("alma", ("almalinux",), (8,), (8,), (8,), ids=("almalinux",)),
     _Distribution("debian", ("debian",), (8,), (10,)),
-    _Distribution("ubuntu", ("ubuntu",), (14, 4), (14, 4)),
-    _Distribution("sles", ("sles", "suse linux enterprise server"), (12,), (12,)),
+    _Distribution("ubuntu", ("ubuntu",), (14, 4), (14, 4), (16, 4)),
+    _Distribution("sles", ("sles", "suse linux enterprise server"), (12,), (12,), (12, 2)),
     _Distribution("oracle", ("oracle linux",), (7,), (8,), ids=("ol",)),
 )
 _FREEBSD_GENERATION_2 = (11, 1)
@@ -213,7 +216,7 @@ def _nt_10(build: int, *, client: bool, x86: bool = False) -> GuestOs:
 def _known_windows(id_: str, *, x86: bool = False) -> GuestOs:
     support = Support.NO if x86 or id_ in _OLD_WINDOWS else Support.YES
     client = not id_.startswith("windows-server")
-    return GuestOs(f"{id_} (32-bit)" if x86 else id_, Family.WINDOWS, support, support, is_client=client)
+    return GuestOs(f"{id_} (32-bit)" if x86 else id_, Family.WINDOWS, support, support, support, is_client=client)
 
 
 def _linux(distribution: _Distribution, text: str) -> GuestOs:
@@ -223,11 +226,13 @@ def _linux(distribution: _Distribution, text: str) -> GuestOs:
         Family.LINUX,
         _since(version, distribution.generation_2),
         _since(version, distribution.secure_boot),
+        _since(version, distribution.shielding) if distribution.shielding else Support.NO,
     )
 
 
 def _freebsd(text: str) -> GuestOs:
-    return GuestOs(_named("freebsd", text), Family.FREEBSD, _since(_numbers(text), _FREEBSD_GENERATION_2), Support.NO)
+    generation_2 = _since(_numbers(text), _FREEBSD_GENERATION_2)
+    return GuestOs(_named("freebsd", text), Family.FREEBSD, generation_2, Support.NO, Support.NO)
 
 
 def _named(name: str, version: str) -> str:

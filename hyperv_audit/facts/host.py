@@ -144,13 +144,14 @@ class HostFacts:
         self,
         name: str,
         readings: Readings,
-        seen_on: dt.date,
+        seen: dt.datetime,
         inside: Callable[[str], Guest | NoGuest] = not_asked,
         estate: Estate = ALONE,
     ) -> None:
         self.name = name
         self.readings = readings
-        self.seen_on = seen_on  # the day to which everything's age is counted
+        self.seen = seen
+        self.seen_on = seen.date()  # the day to which ages are counted
         self.inside = inside  # of a virtual machine, by its id: what was seen there, or why nothing was
         self.estate = estate  # the other hosts of the run
         self.preflight = Preflight(readings)

@@ -59,6 +59,9 @@ _CLIENTS = {
     26100: "windows-11-24h2",
     26200: "windows-11-25h2",
 }
+# Public sources name several last days of 2034. A guest gets the latest, which decides nothing for years; a host, whose
+# move takes planning, gets none.
+_DISPUTED = {"windows-server-2025"}
 # One date for all editions, or the first and the last. Debian's second one is that of its LTS team.
 _UNTIL: dict[str, str | tuple[str, str]] = {
     "windows-server-2008": "2020-01-14",
@@ -162,6 +165,13 @@ _UNTIL: dict[str, str | tuple[str, str]] = {
     "freebsd-15.0": "2026-09-30",
     "freebsd-15.1": "2027-03-31",
 }
+
+
+def server_until(build: str) -> dt.date | None:
+    """Until when a host's build of Windows Server is mended; None where that is the policy's to say."""
+    name = _SERVERS.get(int(build)) if build.isdecimal() else None
+    until = _UNTIL[name] if name and name not in _DISPUTED else None
+    return dt.date.fromisoformat(until) if isinstance(until, str) else None
 
 
 def support_of(guest: GuestOs, by_policy: Mapping[str, dt.date]) -> Support | None:

@@ -219,57 +219,103 @@ def _units(lines: Iterable[str], kind: str, states: Sequence[str]) -> Iterator[s
 
 
 _TABLE = re.compile(r"table (?P<family>\w+) \S+ \{")
+_CHAIN = re.compile(r"chain (?P<name>\S+) \{")
 _HOOK = re.compile(r"type filter hook input priority [^;]*;(?: policy (?P<policy>accept|drop);)?")
-_REFUSAL = re.compile(r"(?:counter(?: packets \d+ bytes \d+)? )?(?:drop|reject(?: with .*)?)")
+_FOR_ALL = re.compile(
+    r"(?:counter(?: packets \d+ bytes \d+)? )?"
+    r"(?:log(?: (?:prefix \"[^\"]*\"|level \w+|group \d+))* )?"
+    r"(?P<verdict>accept|drop|reject|return|jump|goto)(?: (?P<rest>.*))?"
+)
+_IPTABLES = re.compile(
+    r"-A \S+ (?:-m comment --comment (?:\"[^\"]*\"|\S+) )?-(?P<kind>[jg]) (?P<target>\S+)(?: --reject-with \S+)?"
+)
+_OF_IPTABLES = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return"}
+_SENT = {"j": "jump", "g": "goto"}
 _BOTH = {"ip", "ip6"}
+_MOST_CHAINS = 200
+
+Chains = dict[str, list[str]]
+"""Rules by their chain, in the words of nft; those of iptables that are for some traffic only stay as they are."""
 
 
 def nft_inbound(lines: Iterable[str]) -> Inbound:
-    """`nft list ruleset`: whether chains at the input hook refuse, by their policy or by their last rule.
+    """`nft list ruleset`: whether the chains at the input hook refuse what no rule is about.
 
-    That is how ufw and firewalld do it, too. What jumps to another chain and refuses there counts as let in.
+    In each the first rule for all traffic counts, else its policy. That is how ufw and firewalld do it, too.
     """
-    family, last, has_rules = "", "", False
-    at_hook = False
-    refusing: set[str] = set()
+    family, name = "", ""
+    chains: Chains = {}
+    hooked: list[tuple[str, str, str, Chains]] = []
     for line in map(str.strip, lines):
         if table := _TABLE.fullmatch(line):
-            family = table["family"]
+            family, chains = table["family"], {}
+        elif chain := _CHAIN.fullmatch(line):
+            name = chain["name"]
+            chains[name] = []
         elif hook := _HOOK.fullmatch(line):
-            at_hook, last = True, "drop" if hook["policy"] == "drop" else ""
-            refusing |= _families(family) if last else set()
+            hooked.append((family, name, hook["policy"] or "accept", chains))
         elif line == "}":
-            refusing |= _families(family) if at_hook and _REFUSAL.fullmatch(last) else set()
-            at_hook = False
-        elif at_hook and line and not line.startswith("#"):
-            has_rules, last = True, line
-    return _inbound(refusing, has_rules=has_rules)
+            name = ""
+        elif name and line and not line.startswith("#"):
+            chains[name].append(line)
+    refusing: set[str] = set()
+    for family, name, policy, chains in hooked:
+        refusing |= _families(family) if _refuses(name, policy, chains) else set()
+    return _inbound(refusing, has_rules=any(chains[name] for _, name, _, chains in hooked))
 
 
 def iptables_inbound(version_4: Iterable[str], version_6: Iterable[str]) -> Inbound:
-    """`iptables -S` and `ip6tables -S`: whether the chain INPUT refuses, by its policy or by its last rule."""
-    four, six = list(_rules_of_input(version_4)), list(_rules_of_input(version_6))
-    refusing = {
-        family for family, rules in (("ip", four), ("ip6", six)) if any(map(_refuses, (*rules[:1], *rules[-1:])))
-    }
-    return _inbound(refusing, has_rules=any(rule.startswith("-A") for rule in four + six))
+    """`iptables -S` and `ip6tables -S`: whether the chain INPUT refuses, in the same way."""
+    tables = {"ip": _chains(version_4), "ip6": _chains(version_6)}
+    refusing = {family for family, (policy, chains) in tables.items() if _refuses("INPUT", policy, chains)}
+    return _inbound(refusing, has_rules=any("INPUT" in chains for _, chains in tables.values()))
 
 
-def _rules_of_input(lines: Iterable[str]) -> Iterator[str]:
-    """Its policy, then its rules."""
-    policies = 0
+def _refuses(name: str, policy: str, chains: Chains) -> bool:
+    """Whether a chain drops or rejects what no rule is about."""
+    return (_verdict(name, chains, {}) or policy) in ("drop", "reject")
+
+
+def _verdict(name: str, chains: Chains, known: dict[str, str]) -> str:
+    """What becomes of all traffic in a chain, there or in one that it is sent to; empty where some is still open."""
+    if name not in known:
+        known[name] = ""  # a chain that leads back to itself decides nothing
+        if len(known) > _MOST_CHAINS:
+            raise Unreadable(f"the firewall sends all traffic through more than {_MOST_CHAINS} chains")
+        known[name] = _first_verdict(chains.get(name, ()), chains, known)
+    return known[name]
+
+
+def _first_verdict(rules: Iterable[str], chains: Chains, known: dict[str, str]) -> str:
+    for found in filter(None, map(_FOR_ALL.fullmatch, rules)):
+        verdict, target = found["verdict"], (found["rest"] or "").partition(" ")[0]
+        if verdict == "return":
+            return ""
+        if verdict not in ("jump", "goto"):
+            return verdict
+        decided = _verdict(target, chains, known)
+        if decided or verdict == "goto":
+            return decided
+    return ""
+
+
+def _chains(lines: Iterable[str]) -> tuple[str, Chains]:
+    """The policy of the chain INPUT, and the rules of all chains."""
+    policies: list[str] = []
+    chains: Chains = {}
     for line in filter(None, map(str.strip, lines)):
         if not line.startswith(("-P ", "-A ", "-N ")):
             raise Unreadable(f"iptables: {_cut(line)!r} is no rule")
-        policies += line.startswith("-P INPUT ")
-        if line.startswith(("-P INPUT ", "-A INPUT ")):
-            yield line
-    if policies != 1:
+        if line.startswith("-P INPUT "):
+            policies.append(line.removeprefix("-P INPUT ").lower())
+        elif line.startswith("-A "):
+            name, rule = line.split()[1], line
+            if found := _IPTABLES.fullmatch(line):
+                rule = _OF_IPTABLES.get(found["target"]) or f"{_SENT[found['kind']]} {found['target']}"
+            chains.setdefault(name, []).append(rule)
+    if len(policies) != 1:
         raise Unreadable("iptables: the policy of the chain INPUT was not shown")
-
-
-def _refuses(rule: str) -> bool:
-    return re.fullmatch(r"-P INPUT DROP|-A INPUT -j (DROP|REJECT.*)", rule) is not None
+    return policies[0], chains
 
 
 def _families(family: str) -> set[str]:

@@ -20,6 +20,11 @@ def plain(path: str) -> str:
     return rest if rest[1:2] == ":" else path
 
 
+def is_whole(path: str) -> bool:
+    """Whether it begins with a drive or a server: a name that Windows made for people does not."""
+    return re.match(r"[A-Za-z]:\\|\\\\", plain(path)) is not None
+
+
 def is_unc(path: str) -> bool:
     """A path on another machine. A volume by its id is none."""
     return plain(path).startswith("\\\\") and not plain(path).startswith(_DEVICE)
@@ -78,4 +83,10 @@ def is_ambiguous(path: str) -> bool:
 def is_for_everybody(path: str) -> bool:
     """Whether it is in a profile, or in a folder for passing things on or throwing them away."""
     parts = [part.lower() for part in PureWindowsPath(plain(path)).parts[1:]]
-    return parts[:1] == ["users"] or not _FOR_EVERYBODY.isdisjoint(parts)
+    return is_in_a_profile(path) or not _FOR_EVERYBODY.isdisjoint(parts)
+
+
+def is_in_a_profile(path: str) -> bool:
+    """Whether it lies below a folder or a share of users, also the public one."""
+    parts = [part.lower() for part in PureWindowsPath(plain(path)).parts]
+    return parts[1:2] == ["users"] or (is_unc(path) and share(path).lower() == "users")

@@ -5,9 +5,8 @@ when the account could have seen something: an administrator without a filtered 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
@@ -61,12 +60,13 @@ R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Observation:
-    """One topic, as far as facts need it."""
+class Observation(Protocol):
+    """One topic of evidence, as far as facts need it."""
 
-    data: Mapping[str, list[Any]]
-    errors: list[ProbeFailure]
+    @property
+    def data(self) -> Mapping[str, list[Any]]: ...
+    @property
+    def errors(self) -> Sequence[ProbeFailure]: ...
 
 
 class _ByVm:

@@ -14,6 +14,7 @@ from pydantic import PlainValidator
 
 EVERYONE = "S-1-1-0"
 VIRTUAL_MACHINES = "S-1-5-83-"  # NT VIRTUAL MACHINE: 0 for all of them, 1-... for each
+EVERY_MACHINE = f"{VIRTUAL_MACHINES}0"
 
 # Abbreviation -> SID. Where the SID depends on a domain or a machine, its last part alone: "*-512".
 _SIDS = dict(
@@ -86,7 +87,7 @@ class Allow:
 
     def is_one_of(self, sids: Iterable[str]) -> bool:
         """Whether one of `sids` means this account; `*-512` is a group of whatever domain."""
-        return any(_same(self.sid, sid) for sid in sids)
+        return is_one_of(sids, self.sid)
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,16 @@ def _specific(mask: int) -> int:
     for generic, meant in _GENERIC.items():
         mask |= meant if mask & generic else 0
     return mask
+
+
+def is_one_of(sids: Iterable[str], sid: str) -> bool:
+    """Whether one of `sids` means this account; `*-512` is a group of whatever domain."""
+    return any(_same(sid, other) for other in sids)
+
+
+def is_of_a_machine(sid: str) -> bool:
+    """Whether it is one certain virtual machine."""
+    return sid.startswith(f"{VIRTUAL_MACHINES}1-")
 
 
 def _same(sid: str, other: str) -> bool:

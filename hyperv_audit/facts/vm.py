@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
-from hyperv_audit.facts import guest_os, vlans
+from hyperv_audit.facts import guest_os, paths, vlans
 from hyperv_audit.facts.devices import Devices, Settings
 from hyperv_audit.facts.enums import (
     AclAction,
@@ -250,8 +250,9 @@ class Acl(Row):
 
     @property
     def is_of_everything(self) -> bool:
-        """Whether it is about all traffic, at least of one kind of addresses."""
-        return all(is_any(text) or text in _WHOLE for text in self.about)
+        """Whether it is about all traffic, or all of one protocol, at least of one kind of addresses."""
+        *ends, _protocol = self.about
+        return all(is_any(text) or text in _WHOLE for text in ends)
 
     def concerns(self, direction: AclDirection) -> bool:
         """Whether it is for traffic of this direction."""
@@ -298,7 +299,7 @@ class Adapter(Row):
     storm_limit: int = Field(alias="StormLimit")
     dynamic_ip_limit: int = Field(alias="DynamicIPAddressLimit")
     iov_weight: int = Field(alias="IovWeight")
-    test_switch: str | None = Field(alias="TestReplicaSwitchName")
+    test_failover: str | None = Field(alias="TestReplicaSwitchName")
     maximum_bandwidth: int | None = Field(alias="MaximumBandwidth")
     vlan: Vlan = Field(alias="Vlan")
     isolation: Isolation = Field(alias="Isolation")
@@ -325,12 +326,23 @@ class Adapter(Row):
     def effective_vlan(self) -> int | None:
         """The VLAN of an access port, set by either of two cmdlets; the primary one of a private port; else None."""
         if self.vlan.mode is VlanMode.ACCESS:
-            return self.vlan.access
+            return self.vlan.access or None
         if self.vlan.mode is VlanMode.PRIVATE:
             return self.vlan.primary or None
         if self.vlan.mode is VlanMode.UNTAGGED and self.isolation.mode is IsolationMode.VLAN:
             return self.isolation.default_id or None
         return None
+
+    @property
+    def is_untagged(self) -> bool:
+        """Whether its traffic leaves the host without a tag, and its VLAN is whatever the physical port makes of it."""
+        return self.vlan.mode in (VlanMode.UNTAGGED, VlanMode.ACCESS) and self.effective_vlan is None
+
+    def test_switch(self, *, of_replica: bool) -> str:
+        """Where a test failover would connect it; empty for nowhere. Only a replica has one. Raises `Unreadable`."""
+        if self.test_failover is None and of_replica:
+            raise Unreadable("vms.adapters: TestReplicaSwitchName of a replica was not shown", vm_only=True)
+        return self.test_failover or ""
 
     def carries(self, vlan: int | None) -> bool:
         """Whether the port hears this VLAN (None: traffic without a tag). A network controller's port hears none."""
@@ -361,9 +373,13 @@ class Disk(Row):
     @property
     def file(self) -> str | None:
         """The virtual disk; None for a pass-through disk and for an empty drive. Raises `Unreadable`."""
-        if self.number is None and self.path is None:
+        if self.number is not None:
+            return None
+        if self.path is None:
             raise Unreadable("vms.disks: Path of a disk was not shown")
-        return self.path if self.number is None else None
+        if self.path and not paths.is_whole(self.path):
+            raise Unreadable(f"vms.disks: {self.path!r} is no path, and no DiskNumber was shown")
+        return self.path
 
 
 class Checkpoint(Row):
@@ -468,9 +484,9 @@ class VirtualMachine:
         return self._known(self._machine.replication, "ReplicationMode")
 
     @property
-    def created(self) -> dt.date:
-        """The day on which it was made, in UTC."""
-        return self._known(self._machine.created, "CreationTime").date()
+    def created(self) -> dt.datetime:
+        """When it was made."""
+        return self._known(self._machine.created, "CreationTime")
 
     @property
     def firmware(self) -> Firmware:
@@ -547,6 +563,14 @@ class VirtualMachine:
         return {row.service: row for row in rows if row.service}
 
     @property
+    def lets_host_copy_files(self) -> bool:
+        """Whether its host can copy files into the guest (Guest Service Interface)."""
+        service = self.integration.get(Service.GUEST_SERVICE_INTERFACE)
+        if service is None:
+            raise Unreadable("vms.integration: no row of guest-service-interface", vm_only=True)
+        return service.enabled
+
+    @property
     def heartbeat(self) -> Heartbeat | None:
         """What the guest's heartbeat says; None while it is off."""
         return self._conditions.heartbeat
@@ -601,8 +625,14 @@ class VirtualMachine:
 
     @property
     def processor_status(self) -> tuple[int, ...]:
-        """VMProcessorOperationalStatus: above all, which devices weaken the protection of the host's resources."""
-        return tuple(self._one("vms.processor_status", _ProcessorStatus).codes)
+        """VMProcessorOperationalStatus: above all, which devices weaken the protection of the host's resources.
+
+        A machine that does not run has none.
+        """
+        codes = tuple(self._one("vms.processor_status", _ProcessorStatus).codes)
+        if not codes and self.is_running:
+            raise Unreadable("vms.processor_status: no status of a VM that runs", vm_only=True)
+        return codes
 
     @property
     def is_clustered(self) -> bool:
@@ -619,8 +649,11 @@ class VirtualMachine:
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
-        """Its checkpoints, also those that a backup or Hyper-V Replica made."""
-        return self.host.readings.of_vm("vms.checkpoints", self.id, Checkpoint, several=True)
+        """Its checkpoints, also those of a backup or of Hyper-V Replica; a VM in trouble may only seem to have none."""
+        checkpoints = self.host.readings.of_vm("vms.checkpoints", self.id, Checkpoint, several=True)
+        if not checkpoints and self.state.is_critical:
+            raise Unreadable("vms.checkpoints: no row of this VM", vm_only=True)
+        return checkpoints
 
     @property
     def pages_to_disk(self) -> bool:

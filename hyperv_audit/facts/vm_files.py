@@ -27,13 +27,12 @@ NOBODY_ELSE = ("S-1-5-18", "S-1-5-32-544")  # SYSTEM and Administrators, who can
 USUAL = (
     *NOBODY_ELSE,
     "S-1-5-32-578",
-    f"{sddl.VIRTUAL_MACHINES}0",
+    sddl.EVERY_MACHINE,
     "S-1-3-0",
     "S-1-5-83-1-3166535780-1122986932-343720105-43916321",
     "S-1-15-3-1024-2268835264-3721307629-241982045-173645152-1490879176-104643441-2915960892-1612460704",
 )
 _RESTS_ON = ("vms.vm", "vms.settings", "vms.disks", "vms.dvd", "vms.checkpoints", "vm_files.access", "vm_files.parents")
-_MACHINE = f"{sddl.VIRTUAL_MACHINES}1-"
 _LONGEST_CHAIN = 64
 
 
@@ -86,7 +85,7 @@ class FileGrant:
     @property
     def is_of_a_machine(self) -> bool:
         """Allowed to one certain virtual machine."""
-        return self.allow.sid.startswith(_MACHINE)
+        return sddl.is_of_a_machine(self.allow.sid)
 
 
 class _Access(Row):
@@ -338,8 +337,10 @@ class VmFiles:
                 owners[path] = self.vm.host.machine_files.access(path).owner or "nobody that was shown"
         return owners
 
-    def writers(self, path: str) -> frozenset[str]:
-        """SIDs that may change a local file; none where that was not read."""
+    def writers(self, path: str) -> frozenset[str] | None:
+        """SIDs that may change a local file; None where that was not read."""
+        if self._unread([path]):
+            return None
         return frozenset(g.allow.sid for g in self._grants(path) if g.allow.writes and not g.allow.inherit_only)
 
     def _grants(self, path: str) -> Iterator[FileGrant]:

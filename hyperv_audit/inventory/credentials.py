@@ -37,8 +37,8 @@ class Secret:
 def resolve(reference: CredentialReference, *, target: str) -> Secret | None:
     """The password of `reference`, or None where a Kerberos ticket or a key takes its place.
 
-    `target` is for messages: the host that needs it. Safe to call from several threads. Under pytest the caller
-    suspends capturing of standard input first, or nobody could answer the prompt.
+    `target` is for messages: the host that needs it. Safe to call from several threads. A prompt needs the terminal's
+    own standard input, which under pytest is captured unless somebody suspends that.
     """
     match reference.source:
         case SecretSource.ENVIRONMENT:
@@ -76,7 +76,7 @@ def _from_prompt(reference: CredentialReference, target: str) -> str:
 
 
 def _ask(username: str, target: str) -> str:
-    elsewhere = "run it in a terminal, or take the password from elsewhere: password_env, keyring or kerberos"
+    elsewhere = "run it in a terminal, or take the password from elsewhere: password_env or keyring"
     if not sys.stdin.isatty():
         raise InventoryError(f"{target}: no terminal to ask for the password of {username}", elsewhere)
     try:
@@ -98,14 +98,14 @@ def _from_keyring(reference: CredentialReference, target: str) -> str:
     except ImportError:
         raise InventoryError(
             f"{target}: the password of {username} is in the keyring, and keyring is not installed",
-            'pip install "hyperv-audit[keyring]"',
+            "pip install keyring",
         ) from None
     try:
         password = keyring.get_password(service, username)
     except errors.KeyringError as error:
         raise InventoryError(
             f"{target}: the keyring cannot be read: {type(error).__name__}",
-            "unlock it, or run `keyring diagnose`; without a desktop session use password_env or kerberos",
+            "unlock it, or run `keyring diagnose`; without a desktop session use password_env",
         ) from error
     if not password:
         raise InventoryError(

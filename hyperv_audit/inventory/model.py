@@ -1,9 +1,11 @@
 """Who is audited: targets, how they are reached, and where a secret comes from (never the secret itself)."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class Scheme(StrEnum):
@@ -109,3 +111,26 @@ class Inventory:
     policy: Path | None = None
     guests: tuple[GuestAccess, ...] = ()
     waivers: Path | None = None
+
+
+def keep_target(target: Target) -> dict[str, Any]:
+    """A target as plain values, for a worker process; it never holds a secret."""
+    plain = dataclasses.asdict(target)
+    return {**plain, "ca_file": str(target.ca_file) if target.ca_file else None}
+
+
+def restore_target(plain: Mapping[str, Any]) -> Target:
+    """A target from what `keep_target` made of it."""
+    credential = plain["credential"]
+    return Target(
+        **{
+            **plain,
+            "scheme": Scheme(plain["scheme"]),
+            "credential": CredentialReference(
+                credential["username"], SecretSource(credential["source"]), credential["name"]
+            ),
+            "limits": Limits(**plain["limits"]),
+            "ca_file": Path(plain["ca_file"]) if plain["ca_file"] else None,
+            "groups": tuple(plain["groups"]),
+        }
+    )

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -39,7 +40,20 @@ def _is_root(text: str) -> str:
     return text
 
 
+def _is_regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise refusal(
+            f"is no regular expression: {error}", r"write \[, \( and \\ where the character itself is meant"
+        ) from None
+    return text
+
+
 Root = Annotated[str, AfterValidator(_is_root)]
+Regex = Annotated[str, Field(min_length=1), AfterValidator(_is_regex)]
+Count = Annotated[int, Field(ge=0)]
+Days = Count
 Subnet = Annotated[str, AfterValidator(_is_subnet)]
 # An id, or a name with wildcards. A machine may have been renamed, so a run says which of them mean none.
 _OF_VMS = "a pattern of virtual machines"
@@ -63,11 +77,11 @@ class Os(Strict):
 
     allowed_installation_types: list[str] = ["Server Core"]
     desktop_experience_justification: str | None = None
-    min_ubr: dict[Build, int | list[int]] = {}
+    min_ubr: dict[Build, Count | list[Count]] = {}
     min_ubr_updated: dt.date | None = None
     end_of_support: dict[Build, dt.date] = {}
-    eos_warn_days: int = 180
-    max_patch_age_days: int = 45
+    eos_warn_days: Days = 180
+    max_patch_age_days: Days = 45
     pending_reboot_is_failure: bool = True
 
     def minimums(self, build: str) -> tuple[int, ...]:
@@ -88,8 +102,8 @@ class Firmware(Strict):
     """HOST-01c."""
 
     min_bios: list[BiosMinimum] = []
-    max_bios_age_days: int = 730
-    max_driver_age_days: int = 1095
+    max_bios_age_days: Days = 730
+    max_driver_age_days: Days = 1095
 
     def minimums(self, manufacturer: str | None, model: str) -> tuple[str, ...]:
         """The versions that the firmware of this model should have; none where the policy does not say."""
@@ -100,8 +114,8 @@ class Firmware(Strict):
 class Drivers(Strict):
     """HOST-01c; regular expressions over names of devices."""
 
-    min_version: dict[str, str] = {}
-    allow_unsigned_regex: list[str] = []
+    min_version: dict[Regex, str] = {}
+    allow_unsigned_regex: list[Regex] = []
 
 
 class Software(Strict):
@@ -109,10 +123,10 @@ class Software(Strict):
 
     allowed_features: list[str] = []
     denied_features: list[str] = []
-    allowed_regex: list[str] = []
-    denied_regex: list[str] = []
-    max_interactive_sessions: int = 0
-    session_denied_regex: list[str] = []
+    allowed_regex: list[Regex] = []
+    denied_regex: list[Regex] = []
+    max_interactive_sessions: Count = 0
+    session_denied_regex: list[Regex] = []
 
 
 class Management(Strict):
@@ -180,8 +194,8 @@ class Antivirus(Strict):
     """HOST-09."""
 
     product: str = "defender"
-    max_signature_age_days: int = 3
-    allowed_exclusion_regex: list[str] = []
+    max_signature_age_days: Days = 3
+    allowed_exclusion_regex: list[Regex] = []
 
 
 class Baseline(Strict):
@@ -199,20 +213,20 @@ class Baseline(Strict):
 class MountedVhd(Strict):
     """HOST-10."""
 
-    allowed_path_regex: list[str] = []
+    allowed_path_regex: list[Regex] = []
 
 
 class Nested(Strict):
     """HOST-11: names or ids of virtual machines."""
 
     allowed_vms: list[str] = []
-    denied_os_regex: str = "ESXi|VMware|Proxmox|XenServer|Linux|FreeBSD"
+    denied_os_regex: Regex = "ESXi|VMware|Proxmox|XenServer|Linux|FreeBSD"
 
 
 class BitLocker(Strict):
     """HOST-06; methods are numbers of Win32_EncryptableVolume."""
 
-    methods: list[int] = [3, 4, 6, 7]
+    methods: list[Annotated[int, Field(ge=1, le=7)]] = [3, 4, 6, 7]
     extra_volumes: list[str] = []
 
 
@@ -226,7 +240,7 @@ class GuardedFabric(Strict):
     """HOST-04 and HOST-12; modes are numbers of MSFT_HgsClientConfiguration."""
 
     required: bool = True
-    attestation_modes: list[int] = [1]
+    attestation_modes: list[Annotated[int, Field(ge=1)]] = [1]
 
 
 class Templates(Strict):
@@ -302,7 +316,7 @@ class PortRule(Strict):
 
 
 class Vm(Strict):
-    """The virtual machines. Patterns match the VM's id first, then its name."""
+    """The virtual machines. An id counts before a name, and a name before a pattern."""
 
     exceptions: list[Deviation] = []
     templates: Templates = Templates()
@@ -320,7 +334,9 @@ class Vm(Strict):
     min_is_version: str | None = Field(None, pattern=r"^\d+(\.\d+)+$", description="of guests older than 2012 R2")
     linux_daemons_required: bool = False
     expected_switch: dict[VmPattern, list[str]] = {}
-    allowed_vlans: dict[VmPattern, list[int]] = {}
+    allowed_vlans: dict[VmPattern, list[Annotated[int, Field(ge=0, le=4094)]]] = Field(
+        {}, description="pattern -> VLAN ids; 0 is traffic without a tag"
+    )
     allow_trunk: dict[VmPattern, str] = Field(
         {}, description="pattern -> the VLAN ids a trunk may carry, as '10,20-30'"
     )
@@ -334,9 +350,9 @@ class Vm(Strict):
     allow_priority_tag: list[VmPattern] = []
     allow_disconnected: list[VmPattern] = []
     required_acls: list[PortRule] = []
-    bandwidth_max_bps: int | None = None
-    storm_limit_max: int | None = None
-    dynamic_ip_max: int | None = None
+    bandwidth_max_bps: Count | None = None
+    storm_limit_max: Count | None = None
+    dynamic_ip_max: Count | None = None
     test_switches: list[str] = []
     allowed_iso: list[str] = Field([], description="paths of images, with wildcards")
     no_empty_dvd: bool = False
@@ -348,7 +364,7 @@ class Vm(Strict):
     allowed_gpu_partition: list[VmPattern] = []
     allow_fibre_channel: list[VmPattern] = []
     allow_full_scsi: list[VmPattern] = []
-    max_empty_controllers: int = 1
+    max_empty_controllers: Count = 1
     console_access: list[Sid] = []
     allow_enhanced_session: bool = False
     require_lock_on_disconnect: bool = False
@@ -365,7 +381,7 @@ class Vm(Strict):
     check_parents: Literal["auto", "all", "never"] = Field(
         "auto", description="which disks are opened to see what they rest on; auto: those of checkpoints"
     )
-    checkpoint_max_age_days: int = 7
+    checkpoint_max_age_days: Days = 7
     forbid_standard_checkpoints: bool = False
     trusted_guardians: list[str] = Field(
         [], description="thumbprints (SHA-1) of their signing certificates, or names, which anybody can give"
@@ -374,28 +390,28 @@ class Vm(Strict):
     encrypt_state_required: list[VmPattern] = []
     require_replication_https: bool = False
     allow_nested: list[VmPattern] = []
-    test_replica_max_age_days: int = 7
+    test_replica_max_age_days: Days = 7
     require_guest_evidence: bool = False
     roles: dict[VmPattern, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
-    min_build: dict[Build, int] = Field({}, description="build -> the revision (UBR) that it should have at least")
-    patch_grace_days: int = 30
-    critical_grace_days: int = 14
-    max_scan_age_days: int = 7
+    min_build: dict[Build, Count] = Field({}, description="build -> the revision (UBR) that it should have at least")
+    patch_grace_days: Days = 30
+    critical_grace_days: Days = 14
+    max_scan_age_days: Days = 7
     allowed_update_sources: list[str] = []
     end_of_support: dict[str, dt.date] = Field({}, description="release, as findings name it -> its last day")
     eol_exempt: list[VmPattern] = []
-    template_max_age_days: int = 60
+    template_max_age_days: Days = 60
     template_patched: dict[VmPattern, dt.date] = Field(
         {}, description="pattern -> the day on which a template was patched"
     )
     baseline_profiles: dict[str, str] = Field({}, description="role -> the profile that a scanner should have used")
     baseline_results: list[BaselineResult] = []
-    baseline_min_score: float = 95
-    baseline_max_age_days: int = 30
+    baseline_min_score: float = Field(95, ge=0, le=100)
+    baseline_max_age_days: Days = 30
     protection_profiles: dict[str, Protection] = Field({}, description="role, or `default` -> what it needs")
     av_services: list[str] = Field([], description="services of an antivirus that is none of Microsoft's")
     ids_services: list[str] = Field([], description="services of an intrusion detection that is none of Microsoft's")
-    max_signature_age_days: int = 3
+    max_signature_age_days: Days = 3
     vbs_required_services: dict[str, list[int]] = Field(
         {"dc": [2], "client": [1, 2], "server": [1, 2], "default": [2]},
         description="role, or `default` -> numbers of Win32_DeviceGuard: 1 Credential Guard, 2 memory integrity",
@@ -443,8 +459,11 @@ def matches(patterns: Iterable[str], vm_id: str, name: str) -> bool:
 
 
 def lookup(table: Mapping[str, T], vm_id: str, name: str) -> T | None:
-    """The entry of the first pattern that means this virtual machine, in the order of the file."""
-    return next((value for pattern, value in table.items() if _matches(pattern, vm_id, name)), None)
+    """The entry of its id, else of its very name, else of the first pattern that means it, in the order of the file."""
+    by_id = (value for key, value in table.items() if key.lower() == vm_id.lower())
+    by_name = (value for key, value in table.items() if _folded(key) == _folded(name))
+    by_pattern = (value for key, value in table.items() if _matches(key, vm_id, name))
+    return next(chain(by_id, by_name, by_pattern), None)
 
 
 def vm_patterns(section: Strict, name: str = "vm") -> Iterator[tuple[str, str]]:

@@ -100,7 +100,9 @@ class CredentialEntry(Strict):
     password_env: Variable | None = Field(None, description="The environment variable that holds the password")
     keyring: Text | None = Field(None, description="The service name of the password in the system's keyring")
     prompt: Literal[True] | None = Field(None, description="Ask for the password once a run")
-    kerberos: Literal[True] | None = Field(None, description="Use the Kerberos ticket of whoever runs the audit")
+    kerberos: Literal[True] | None = Field(
+        None, description="The Kerberos ticket of whoever runs the audit; cannot be used yet"
+    )
 
     @model_validator(mode="after")
     def names_one_source(self) -> "CredentialEntry":
@@ -109,7 +111,7 @@ class CredentialEntry(Strict):
         if len(sources) != 1:
             raise refusal(
                 f"names {' and '.join(sources) if sources else 'no source'} for the password",
-                "name one: password_env: NAME, keyring: SERVICE, prompt: true or kerberos: true",
+                "name one: password_env: NAME, keyring: SERVICE or prompt: true",
             )
         if sources != ["kerberos"] and self.username is None:
             raise refusal("key 'username' is missing", r"add username: CORP\name")

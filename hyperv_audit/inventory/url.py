@@ -60,13 +60,13 @@ def _username(parts: SplitResult) -> str:
         raise InventoryError(
             "--hosts: a password in a URL",
             f"leave it out and set {PASSWORD_VARIABLE}, or describe the host in an inventory with password_env, "
-            "keyring, prompt or kerberos; change this password: others see command lines, and histories keep them",
+            "keyring or prompt; change this password: others see command lines, and histories keep them",
         )
     username = unquote(parts.username or "")
     if not username:
         raise InventoryError(
             "--hosts: a URL without an account",
-            f"write winrm://USER@HOST and set {PASSWORD_VARIABLE}; with kerberos or keyring use an inventory",
+            f"write winrm://USER@HOST and set {PASSWORD_VARIABLE}; with keyring or prompt use an inventory",
         )
     if not is_account(username):
         raise InventoryError("--hosts: a URL whose account cannot be a name", _FORM)

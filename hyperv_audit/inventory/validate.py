@@ -71,7 +71,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 _REFERENCE_ADVICE = (
     "delete it, and change it if others can read this file; write where the password is found: "
-    "password_env: NAME, keyring: SERVICE, prompt: true or kerberos: true"
+    "password_env: NAME, keyring: SERVICE or prompt: true"
 )
 UNVERIFIED = re.compile(r"verif|validat|insecure|cert_?check|ignore.*cert|no_?ssl", re.IGNORECASE)
 """A key that asks for trust without proof; there is no such option."""
@@ -146,7 +146,7 @@ def _in_words(document: Document, location: Location, detail: ErrorDetails) -> t
         found = _value_at(document.data, location)
         advice = "put it in quotes" if kind == "string_type" and not isinstance(found, dict | list | None) else ""
         return f"expected {_EXPECTED[kind]}, found {_FOUND.get(type(found), 'a number or date')}", advice
-    return detail["msg"].removeprefix("Input ").replace("True", "true"), ""
+    return detail["msg"].removeprefix("Input ").removeprefix("String ").replace("True", "true"), ""
 
 
 def _value_at(data: Any, location: Location) -> Any:

@@ -22,8 +22,8 @@ def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) 
     if vm.is_planned:
         raise Review("planned: an import or a migration of this VM is in flight; run again when it has ended")
     oldest = policy.vm.test_replica_max_age_days
-    if vm.replication is ReplicationMode.TEST_REPLICA and (vm.host.seen_on - vm.created).days > oldest:
-        raise Review(f"a test failover of {vm.created}, older than {oldest} days: end it, or say why it stays")
+    if vm.replication is ReplicationMode.TEST_REPLICA and (vm.host.seen_on - vm.created.date()).days > oldest:
+        raise Review(f"a test failover of {vm.created.date()}, older than {oldest} days: end it, or say why it stays")
     return _expired(deviations)
 
 

@@ -1,5 +1,6 @@
 """Which guest a VM runs, for a rule that depends on it, and who says so."""
 
+from hyperv_audit.facts.enums import OnOff
 from hyperv_audit.facts.guest_os import Family, GuestOs, from_policy
 from hyperv_audit.facts.vm import SecureBootTemplate, VirtualMachine
 from hyperv_audit.inventory.policy import Policy
@@ -14,7 +15,12 @@ def guest_of(vm: VirtualMachine, policy: Policy) -> GuestOs:
 
 
 def is_confirmed(vm: VirtualMachine, guest: GuestOs) -> bool:
-    """Whether somebody but the guest says what it is: the policy, or of Linux the template that its host gave it."""
+    """Whether somebody but the guest says what it is: the policy, or of Linux what its host lets it boot.
+
+    A template binds nobody while Secure Boot is off.
+    """
     if guest.from_policy:
         return True
-    return guest.family is Family.LINUX and vm.generation == 2 and vm.firmware.template in _LINUX_TEMPLATES  # noqa: PLR2004
+    if guest.family is not Family.LINUX or vm.generation != 2:  # noqa: PLR2004
+        return False
+    return vm.firmware.secure_boot is OnOff.ON and vm.firmware.template in _LINUX_TEMPLATES

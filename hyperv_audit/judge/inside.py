@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from hyperv_audit.facts.enums import DomainRole
-from hyperv_audit.facts.guest import Absence, Guest
+from hyperv_audit.facts.guest import Absence, Guest, NoGuest
 from hyperv_audit.facts.guest_os import GuestOs
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Policy
@@ -53,9 +53,13 @@ def look_inside(
         with review(at_rest, severity=severity_at_rest):
             raise AssertionError(str(inside))
     else:
-        with review(ADVICE[inside.absence]):
+        with review(f"{ADVICE[inside.absence]}{_next_step(inside)}"):
             raise AssertionError(str(inside))
     return None
+
+
+def _next_step(inside: NoGuest) -> str:
+    return f"; next step: {inside.next_step}" if inside.next_step else ""
 
 
 def role_of(vm: VirtualMachine, policy: Policy) -> str:
@@ -66,6 +70,14 @@ def role_of(vm: VirtualMachine, policy: Policy) -> str:
     if not isinstance(inside, Guest):
         return UNKNOWN
     return "linux" if inside.is_linux else _ROLES.get(inside.security.domain_role, UNKNOWN)
+
+
+def is_domain_controller(vm: VirtualMachine, policy: Policy) -> bool:
+    """Whether anybody says so: the policy, the guest, or what was seen inside. Raises `Unreadable`."""
+    inside, dc = vm.inside, _ROLES[DomainRole.PRIMARY_DOMAIN_CONTROLLER]
+    if vm.claims_domain_controller or vm.lookup(policy.vm.roles) == dc:
+        return True
+    return isinstance(inside, Guest) and not inside.is_linux and _ROLES.get(inside.security.domain_role) == dc
 
 
 def system_of(vm: VirtualMachine, policy: Policy) -> GuestOs:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-MARKER = "recommendation"
-
 
 def recommendation(id_: str) -> pytest.MarkDecorator:
     """The id under which the checklist has this test; tier, severity, why and fix are found there."""

@@ -12,7 +12,7 @@ Value = RegistryValue | int | frozenset[str] | Audited | None
 
 
 class Outcome(StrEnum):
-    """What is said of one setting."""
+    """What is said of one setting; in the order in which a reader wants to see it."""
 
     DEVIATES = "deviates"
     UNREADABLE = "unreadable"

@@ -41,6 +41,11 @@ class Failed(AssertionError):
     """At least one statement did not hold."""
 
 
+def sentence(found: str, expected: str, why: str) -> str:
+    """A finding in one line; what is asked of a person has nothing that was expected."""
+    return f"found {found}" + (f"; expected {expected}" if expected else "") + (f" ({why})" if why else "")
+
+
 @dataclass(frozen=True)
 class Statement:
     """A statement that did not hold."""
@@ -54,7 +59,7 @@ class Statement:
     waiver: str = ""  # who accepted it, until when and why
 
     def __str__(self) -> str:
-        return f"found {self.found}; expected {self.expected}" + (f" ({self.why})" if self.why else "")
+        return sentence(self.found, self.expected, self.why)
 
 
 @dataclass
@@ -191,7 +196,7 @@ def _explain(error: AssertionError) -> tuple[str, str]:
     frame, line = _innermost(error.__traceback__)
     test = _asserted(frame.f_code, line)
     if test is None:
-        return str(error) or "an assertion that does not hold", "that it holds"
+        return str(error) or "an assertion that does not hold", ""
 
     def value(node: ast.expr) -> Any:
         # One namespace: the body of a comprehension does not see the locals that eval is given apart.
@@ -201,7 +206,7 @@ def _explain(error: AssertionError) -> tuple[str, str]:
         case ast.Compare(left=ast.DictComp(value=ast.Attribute(attr=name)) as left, ops=[ast.Eq()]):
             return f"{name} of {describe(value(left))}", "none"
         case ast.Compare(
-            left=(ast.ListComp() | ast.DictComp() | ast.Name()) as left,
+            left=(ast.ListComp() | ast.DictComp() | ast.Name() | ast.Call()) as left,
             ops=[ast.Eq()],
             comparators=[ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[])],
         ):

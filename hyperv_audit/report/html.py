@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hyperv_audit.errors import CatalogueError
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.severity import Severity
 from hyperv_audit.report.results import (
     COVERAGE,
@@ -43,13 +44,12 @@ from hyperv_audit.text import one_line, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
+_STOPPED = "The run was stopped before everything was judged: what is missing here is neither good nor bad."
+
 # A cell shows the worst of its subjects. One that the rule does not concern says less than one that passes.
 _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _NEEDS_WORK = (Verdict.FAIL, Verdict.ERROR, Verdict.REVIEW)
 _DEVIATES = (*_NEEDS_WORK, Verdict.WAIVED)
-
-# What is said of a setting of the security baseline, in the order in which a reader wants to see it.
-_OUTCOMES = ("deviates", "unreadable", "review", "told", "not applicable", "meets")
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -330,7 +330,7 @@ class HostPart:
     def outcomes(self) -> list[tuple[str, int]]:
         """How many settings have each outcome, what needs work first."""
         counts = Counter(setting.outcome for _, setting in self.settings)
-        return [(outcome, counts[outcome]) for outcome in _OUTCOMES if counts[outcome]]
+        return [(outcome, counts[outcome]) for outcome in Outcome if counts[outcome]]
 
     @property
     def variant(self) -> str:
@@ -422,8 +422,9 @@ class Page:
     @property
     def sentences(self) -> list[str]:
         """The outcome in words."""
+        outcome = [_STOPPED] if self.header.stopped else [self._hosts_that_comply()]
         texts = [
-            self._hosts_that_comply(),
+            *outcome,
             self._failing(),
             self._not_seen(),
             self._for_a_person(),
@@ -446,7 +447,7 @@ class Page:
     def _failing(self) -> str:
         failing = [chapter for chapter in self.chapters if chapter.verdicts[Verdict.FAIL]]
         if not failing:
-            return "No recommendation fails."
+            return "" if self.header.stopped else "No recommendation fails."
         high = sum("high" in chapter.failing for chapter in failing)
         of = f"{len(failing)} of {count(len(self.chapters), 'recommendation')} fail somewhere"
         return f"{of}, {high} of them of high severity." if high else f"{of}."
@@ -486,7 +487,7 @@ def _found(result: Result) -> tuple[str, ...]:
 
 def _asked(result: Result) -> tuple[object, ...]:
     """All that a result says but what was found; its reason only sums up the findings, if there are any."""
-    asked = [(finding.why, finding.expected, finding.severity, finding.waiver) for finding in result.findings]
+    asked = [(each.verdict, each.why, each.expected, each.severity, each.waiver) for each in result.findings]
     return tuple(result.notes), tuple(asked) or result.reason
 
 

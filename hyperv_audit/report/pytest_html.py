@@ -148,7 +148,7 @@ def _finding(finding: Finding) -> str:
         ("Why", finding.why),
         ("Severity", finding.severity),
     ]
-    return "".join(f"{label:<9} {_safe(text)}\n" for label, text in lines)
+    return "".join(f"{label:<9} {_safe(text)}\n" for label, text in lines if text)
 
 
 def _safe(text: str) -> str:

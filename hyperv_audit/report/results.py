@@ -8,12 +8,15 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from hyperv_audit.facts.guest import Absence
+from hyperv_audit.judge.setting import Outcome
 from hyperv_audit.judge.severity import Severity
+from hyperv_audit.judge.waivers import State
 
 EVIDENCE, COVERAGE = "EVIDENCE", "COVERAGE"
 """Under which ids a run says what no check does: of a host without evidence, and of machines that nobody audits."""
 
-NOT_ASSESSED = "guest-access-not-configured"
+NOT_ASSESSED = Absence.NOT_CONFIGURED.value
 """What stands in the one finding of a check that only a guest could have answered."""
 
 
@@ -54,6 +57,17 @@ class Ladder(_Line):
     left: list[str] = Field(description="the steps that are not taken, in order; none for one that is there")
 
 
+class Visit(_Line):
+    """Looking inside a virtual machine, where the inventory names a way."""
+
+    vm: str = Field(description="its id")
+    name: str = Field(description="its name, or the id where the host does not show it")
+    evidence: str | None = Field(default=None, description="file beneath the run folder")
+    sha256: str | None = None
+    failure: str | None = Field(default=None, description="why there is no evidence")
+    next_step: str = Field(default="", description="what to do about that, safely")
+
+
 class Host(_Line):
     """One target of the run, whether or not it could be read."""
 
@@ -68,6 +82,7 @@ class Host(_Line):
     collected: AwareDatetime | None = None
     failure: str | None = Field(default=None, description="why there is no evidence")
     next_step: str = Field(default="", description="what to do about that, safely")
+    visits: list[Visit] = Field(default_factory=list, description="inside its virtual machines")
     ladders: list[Ladder] = Field(default_factory=list, description="of its virtual machines, towards shielding")
 
 
@@ -80,7 +95,7 @@ class Waiver(_Line):
     reason: str
     owner: str
     expires: date
-    state: Literal["in use", "not used", "expired", "matches nothing", "no longer needed"]
+    state: State
 
     @property
     def to_look_at(self) -> bool:
@@ -102,6 +117,7 @@ class Header(_Line):
     recommendations: list[Recommendation] = Field(description="the whole checklist, in the document's order")
     not_run: list[str] = Field(default_factory=list, description="recommendations that the selection left out")
     selection: str = Field(default="", description="the options that selected, for example '-m enhanced'")
+    stopped: bool = Field(default=False, description="whether the run ended before all that it selected was judged")
     notices: list[str] = Field(default_factory=list, description="of the run as a whole, for a person to look at")
     waivers: list[Waiver] = Field(default_factory=list, description="accepted deviations, used or not")
     commands: list[str] = Field(default_factory=list, description="every command the collectors may send")
@@ -130,7 +146,7 @@ class Finding(_Line):
     verdict: Literal["fail", "review", "waived"]
     why: str
     found: str
-    expected: str
+    expected: str = Field(description="empty where a person is asked, and nothing can be compared")
     severity: Severity = Field(description="its own, or that of its recommendation")
     setting: str = Field(default="", description="of the security baseline: the id of the setting")
     waiver: str = Field(default="", description="who accepted it, until when, why, and where that is written")
@@ -141,7 +157,7 @@ class Setting(_Line):
 
     id: str
     name: str
-    outcome: str = Field(description="deviates, unreadable, review, told, not applicable or meets")
+    outcome: Outcome
     found: str = ""
     expected: str = ""
     why: str = ""

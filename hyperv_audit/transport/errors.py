@@ -15,6 +15,7 @@ TransportError
 """
 
 import socket
+import ssl
 from collections.abc import Iterator
 from enum import StrEnum
 from xml.etree.ElementTree import ParseError
@@ -62,7 +63,7 @@ _NEXT_STEP = {
     "name that stands in the certificate.",
     Kind.HOST_KEY: "Compare the machine's key on its own console, and pin it; do not accept it unseen.",
     Kind.AUTHENTICATION: "Check the account and its password, and that the host accepts this kind of log-on. "
-    "Nothing was tried a second time, so no account was locked by this run.",
+    "It was tried here once; an account of a domain that two machines refuse, and none accepts, is tried on no other.",
     Kind.ACCESS: "WinRS needs an administrator: use a domain account that is a member of the local group "
     "Administrators.",
     Kind.QUOTA: "Wait until other sessions of this account have ended; `winrm enumerate shell` on the host lists them.",
@@ -72,6 +73,11 @@ _NEXT_STEP = {
     Kind.PROTOCOL: "Check that address and port lead to WinRM, and not to another service or a proxy.",
     Kind.OUTPUT: "Run again; if it stays, look at event 4104 of the host for what became of the collector's script.",
 }
+
+_OTHER_SCHEME = (
+    "Look at `scheme` and `port`: a listener of https is usually at 5986, one of http at 5985. If they are right, look "
+    "for a proxy, a firewall or a restart of WinRM between here and the host, and try again."
+)
 
 
 class TransportError(AuditError):
@@ -109,7 +115,8 @@ def translate(error: Exception, stage: Stage) -> TransportError:
     kind, what = _classify(error)
     if kind is Kind.UNREACHABLE:
         stage = Stage.CONNECT
-    return TransportError(kind, stage, what)
+    cut_at_once = kind is Kind.CONNECTION and stage is Stage.CREATE  # so a listener of https ends what is none
+    return TransportError(kind, stage, what, _OTHER_SCHEME if cut_at_once or _speaks_no_tls(error) else "")
 
 
 def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR0912 - a table of types, read downwards
@@ -125,7 +132,7 @@ def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR
         case winrm.exceptions.WinRMError():
             return Kind.PROTOCOL, str(error)
         case http.SSLError():
-            return Kind.TLS, _innermost(error)
+            return Kind.TLS, "this port speaks no TLS" if _speaks_no_tls(error) else _innermost(error)
         case http.ProxyError():
             return Kind.UNREACHABLE, f"the proxy refused: {_innermost(error)}"
         case http.ConnectTimeout():
@@ -150,6 +157,12 @@ def _classify(error: Exception) -> tuple[Kind, str]:  # noqa: C901, PLR0911, PLR
         case _ if isinstance(error, _NOT_WSMAN):
             return Kind.PROTOCOL, f"the answer is no WS-Management ({type(error).__name__}: {error})"
     return Kind.PROTOCOL, f"{type(error).__name__}: {error}"
+
+
+def _speaks_no_tls(error: Exception) -> bool:
+    """OpenSSL 3.0 names the version that it took the answer for, later ones the layer."""
+    reasons = {getattr(cause, "reason", None) for cause in _chain(error) if isinstance(cause, ssl.SSLError)}
+    return not reasons.isdisjoint({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
 
 
 def _fault(fault: winrm.exceptions.WSManFaultError) -> tuple[Kind, str]:

@@ -4,6 +4,7 @@ The user's and the system's ssh configuration are not read: nothing there can ma
 """
 
 import os
+import re
 import shlex
 import subprocess
 import threading
@@ -130,12 +131,35 @@ class SshGuest(SshBackend):
         return self.result(code, command.encode(), said["out"], said["err"])
 
 
+_STEPS = {
+    Kind.AUTHENTICATION: "Check the account and that its public key is in the guest's authorized_keys.",
+    Kind.UNREACHABLE: "Check the address and port in `guests`, and the firewall of the guest.",
+    Kind.CONNECTION: "Check that the port is that of SSH, look for a firewall or a restart of sshd, and read what sshd "
+    "logged in the guest.",
+    Kind.HOST_KEY: "Compare it with the key that `ssh-keygen -lf` shows of the guest's /etc/ssh/ssh_host_*_key.pub on "
+    "the guest's own console, and pin that one; do not accept a key unseen.",
+}
+
+
 def _translated(said: str) -> TransportError:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     words = " ".join(lines)[-_SAID:] or "ssh ended without a word"
     kind = next((kind for meaning, kind in _MEANINGS if meaning in words.lower()), Kind.CONNECTION)
-    steps = {
-        Kind.AUTHENTICATION: "Check the account and that its public key is in the guest's authorized_keys.",
-        Kind.UNREACHABLE: "Check the address and port in `guests`, and the firewall of the guest.",
-    }
-    return TransportError(kind, Stage.CONNECT, words, steps.get(kind, ""))
+    what = _of_the_key(said) if kind is Kind.HOST_KEY else None
+    return TransportError(kind, Stage.CONNECT, what or words, _STEPS[kind])
+
+
+_OFFERED = re.compile(r"fingerprint for the (?P<kind>\S+) key sent by the remote host is\s+(?P<print>SHA256:[\w+/=]+)")
+_PINNED = re.compile(r"^Offending \S+ key in (?P<file>.+):(?P<line>\d+)", re.MULTILINE)
+_UNKNOWN = re.compile(r"^No (?P<kind>\S+) host key is known for (?P<machine>\S+)", re.MULTILINE)
+
+
+def _of_the_key(said: str) -> str | None:
+    """In words of our own: ssh's begin with a picture, and advise to take the pinned key away."""
+    offered, pinned, unknown = _OFFERED.search(said), _PINNED.search(said), _UNKNOWN.search(said)
+    if offered and pinned:
+        where = f"{pinned['file']}, line {pinned['line']}"
+        return f"the machine shows another key than the pinned one ({where}): {offered['kind']} {offered['print']}"
+    if unknown:
+        return f"no key is pinned for {unknown['machine']}, which shows one of the kind {unknown['kind']}"
+    return None

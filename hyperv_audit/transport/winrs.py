@@ -31,6 +31,7 @@ _IDLE = "PT60S"  # what a killed run leaves behind is gone after a minute, not a
 _SLACK = 10.0  # seconds that an HTTP answer may take beyond the operation's own timeout
 _DELETE = 5.0
 _RECONNECTS = 2
+_OF_NTLM = {"negotiate", "ntlm"}  # schemes under which a host takes it
 
 # What may be sent again after a lost connection. A Command or a Send may have arrived although its answer did not.
 _REPEATABLE = {Stage.CREATE, Stage.RECEIVE, Stage.DELETE}
@@ -264,7 +265,10 @@ class WinrsShell:
         return protocol
 
     def _explain_refusal(self, failure: TransportError) -> TransportError:
-        """Every refusal looks the same to the client; what the host offers tells them apart."""
+        """Every refusal looks the same to the client; what the host offers tells them apart.
+
+        Where it offers no NTLM, the password was never tried: that ended before the log-on.
+        """
         verify = str(self._target.ca_file) if self._target.ca_file else True
         session = requests.Session()
         session.trust_env = False  # no proxy, no netrc entry that would answer in our place
@@ -278,7 +282,8 @@ class WinrsShell:
         offers = ", ".join(dict.fromkeys(scheme for scheme in offered if scheme)) or "nothing"
         account = self._target.credential.username
         what = f"{failure.what} of {account!r} (NTLM; the host offers {offers})"
-        return TransportError(failure.kind, failure.stage, what)
+        tried = any(scheme.casefold() in _OF_NTLM for scheme in offered)
+        return TransportError(failure.kind, failure.stage if tried else Stage.CONNECT, what)
 
 
 def _never_read(error: Exception) -> bool:

@@ -11,6 +11,7 @@ import yaml
 from hyperv_audit.catalogue import catalogue
 from hyperv_audit.report.results import Verdict
 from hyperv_audit.text import one_line, visible
+from tests_tool.audit.conftest import Audit
 from tests_tool.audit.running import OUTPUTS, ROOT, VISITED, Key, Ran, key_of, same
 from tests_tool.baseline.expected import each_check, word_of
 
@@ -179,6 +180,30 @@ def test_each_host_links_to_evidence_that_is_there(demo: Ran) -> None:
     read = [host for host in demo.header.hosts if host.evidence]
     assert [host.name for host in read] == READ
     assert all((demo.folder / (host.evidence or "")).is_file() for host in read)
+
+
+def test_each_guest_that_was_asked_is_told_with_its_evidence_or_why_there_is_none(demo: Ran) -> None:
+    visits = [visit for host in demo.header.hosts for visit in host.visits]
+    seen, failed = [each for each in visits if each.evidence], [each for each in visits if each.failure]
+    assert seen
+    assert failed
+    assert all((demo.folder / str(each.evidence)).is_file() and each.sha256 for each in seen)
+    page = (demo.folder / "report.html").read_text("utf-8")
+    assert all(str(each.evidence) in page for each in seen)
+    assert all(each.next_step in page for each in failed)
+
+
+@pytest.mark.parametrize("loud", [(), ("-q",)], ids=["", "-q"])
+def test_the_terminal_ends_with_why_nobody_looked_inside_a_machine(
+    audit: Audit, demo: Ran, loud: tuple[str, ...]
+) -> None:
+    """Also where a folder of evidence is judged again, and nothing was said while it was gathered."""
+    ran = audit(f"--evidence={demo.evidence}", "-kVM-03", *loud)
+    _, _, end = ran.output.partition("no way into a guest: hv-mid/legacy-app-2019")
+    assert "PSSessionStateBroken at powershell-direct: " in end
+    assert "Next step: Check account and password in the guest" in end
+    told = [f.why for r in ran.results for f in r.findings if r.subject.vm and r.subject.vm.name == "legacy-app-2019"]
+    assert any("next step: Check account and password in the guest" in why for why in told)
 
 
 def test_latest_is_this_run(demo: Ran) -> None:

@@ -66,7 +66,10 @@ def test_a_run_that_stops_at_its_first_finding_says_that_it_saw_not_everything(a
     ran = audit(f"--evidence={demo.evidence}", "--hosts=hv-desk", "-x")
     assert ran.code == 1
     assert len(ran.results) < len(demo.results)
-    assert "stopped early" in ran.header.selection
+    assert ran.header.stopped
+    page = (ran.folder / "report.html").read_text("utf-8")
+    assert "The run was stopped before everything was judged" in page
+    assert "the whole checklist ran" not in page
 
 
 def test_an_output_that_cannot_show_a_name_does_not_end_the_run(audit: Audit, demo: Ran) -> None:

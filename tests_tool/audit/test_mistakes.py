@@ -67,6 +67,11 @@ def test_asking_for_the_fixtures_is_no_run(ran: Ran) -> None:
     assert ran.folders == []
 
 
+@audited("tests_vm", "tests_nosuch", "--hosts=demo")
+def test_a_path_that_is_not_there_is_told_before_any_host_is_asked(ran: Ran) -> None:
+    assert_refused(ran, "tests_nosuch")
+
+
 @audited("--hosts=demo", "--policy=nowhere/policy.yaml")
 def test_a_policy_that_is_not_there_is_named(ran: Ran) -> None:
     assert_refused(ran, "policy.yaml")
@@ -85,6 +90,24 @@ def test_a_folder_that_cannot_be_written_is_named(ran: Ran) -> None:
 def test_a_mistake_in_the_inventory_has_file_and_line(audit: Audit, written: Path) -> None:
     written.write_text("hosts:\n  hv01:\n    adress: hv01.corp.example\n", encoding="utf-8")
     assert_refused(audit("--hosts=all", f"--inventory={written}"), f"{written}:3: ", "did you mean 'address'?")
+
+
+@audited("--hosts=winrm://auditor@hv01.corp.example?ca_file=nowhere/ca.pem")
+def test_an_authority_of_a_url_that_is_not_there_is_named(ran: Ran) -> None:
+    assert_refused(ran, "hv01.corp.example: there is no file nowhere/ca.pem")
+
+
+def test_an_authority_that_is_not_there_is_named_before_any_host_is_asked(audit: Audit, written: Path) -> None:
+    account = "credential: {username: auditor, prompt: true}"
+    written.write_text(f"hosts: {{hv01: {{ca_file: corp-ca.pem, {account}}}}}\n", encoding="utf-8")
+    missing = written.with_name("corp-ca.pem")
+    assert_refused(audit("--hosts=hv01", f"--inventory={written}"), f"{written}: hv01: there is no file {missing}")
+
+
+def test_a_world_that_the_lab_has_not_is_named(audit: Audit, written: Path) -> None:
+    written.write_text("hosts:\n  hv1: {world: core2022}\n", encoding="utf-8")
+    ran = audit("--hosts=all", f"--inventory={written}")
+    assert_refused(ran, str(written), "hv1: the lab has no world 'core2022'", "did you mean 'core-2022'?")
 
 
 def test_a_mistake_in_the_policy_has_file_and_line(audit: Audit, written: Path) -> None:

@@ -5,7 +5,7 @@ from functools import cache
 
 from hyperv_audit.collect.evidence import read_topics
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.facts.reading import Readings
 from hyperv_audit.inventory.baseline import EDITIONS
 from lab import record
 from tests_tool.world.support import Evidence, World, changed, collecting, observe
@@ -33,5 +33,5 @@ def meeting(edition: str) -> Evidence:
 def facts_of(document: Evidence) -> HostFacts:
     """The facts in a document of these topics."""
     topics = read_topics({name: {**topic, "seconds": 0.1} for name, topic in document.items()})
-    observed = {name: Observation(topic.data, [*topic.errors]) for name, topic in topics.items()}
-    return HostFacts("hv01", Readings(observed), dt.date(2026, 11, 23))
+    observed = topics
+    return HostFacts("hv01", Readings(observed), dt.datetime(2026, 11, 23, tzinfo=dt.UTC))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hyperv_audit.collect.evidence import Failure, Topic
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.facts.reading import Readings
 from hyperv_audit.inventory.baseline import FOLDER, tables
 from hyperv_audit.inventory.policy import Policy
 from hyperv_audit.judge.baseline import judge, variant_of
@@ -51,15 +52,11 @@ def tokens(row: CsvRow) -> dict[str, str]:
     return dict(part.split("=", 1) for part in row["note"].split(" | ")[0].split(";"))
 
 
-@dataclass
-class Failure:
-    """An error as evidence has it."""
-
-    probe: str
-    target: str = ""
-    id: str = "PermissionDenied,Test"
-    category: str = "PermissionDenied"
-    message: str = "Requested registry access is not allowed."
+def refused(probe: str, target: str = "") -> Failure:
+    """What Windows answers to somebody who may not look."""
+    message = "Requested registry access is not allowed."
+    said = {"id": "PermissionDenied,Test", "category": "PermissionDenied", "message": message}
+    return Failure(probe=probe, target=target, hresult=None, **said)
 
 
 @dataclass
@@ -109,8 +106,11 @@ class Machine:
         return seen
 
     def facts(self) -> HostFacts:
-        observed = {name: Observation(data, list(self.errors.get(name, []))) for name, data in self.topics().items()}
-        return HostFacts("hv01", Readings(observed), dt.date(2026, 1, 2))
+        observed = {
+            name: Topic(data=data, errors=list(self.errors.get(name, [])), seconds=0)
+            for name, data in self.topics().items()
+        }
+        return HostFacts("hv01", Readings(observed), dt.datetime(2026, 1, 2, tzinfo=dt.UTC))
 
     def judged(self, policy: Policy | None = None, only: str = "") -> dict[str, Judged]:
         """What is said of each setting, or of one, by its id."""

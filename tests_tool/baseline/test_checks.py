@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hyperv_audit.report.results import Result
-from tests_tool.baseline.machine import ABSENT, Failure, Machine, good
+from tests_tool.baseline.machine import ABSENT, Machine, good, refused
 from tests_tool.judging import Case, Document, said
 
 Change = Callable[[Machine], Machine]
@@ -29,7 +29,7 @@ def but(**fields: Any) -> Change:
 def denied(key: str) -> Change:
     """A key that the account may not read: an error instead of its rows."""
     return but(
-        errors={"baseline": [Failure("registry", target=key)]},
+        errors={"baseline": [refused("registry", target=key)]},
         lines={"baseline.registry": lambda rows: [row for row in rows if row["Key"].lower() != key.lower()]},
     )
 

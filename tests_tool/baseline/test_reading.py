@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from hyperv_audit.collect.evidence import Failure
 from hyperv_audit.judge.setting import Outcome
-from tests_tool.baseline.machine import Failure, Machine, good
+from tests_tool.baseline.machine import Machine, good, refused
 
 Lines = Callable[[list[Any]], list[Any]]
 
@@ -88,14 +89,14 @@ def test_what_is_not_in_its_form_is_unreadable(
 @pytest.mark.parametrize(
     ("setting", "topic", "error", "says"),
     [
-        (NO_HASH, "baseline", Failure("registry", target=LSA.upper()), "Control\\Lsa: PermissionDenied,Test"),
-        (NO_HASH, "baseline", Failure("registry", target="something else"), "baseline.registry: PermissionDenied"),
-        (NO_HASH, "baseline", Failure("registry"), "baseline.registry: PermissionDenied"),
-        (NO_HASH, "baseline", Failure(""), "PermissionDenied"),
-        (HISTORY, "baseline", Failure("security_policy"), "PermissionDenied"),
-        (DEBUG, "baseline", Failure("security_policy"), "PermissionDenied"),
-        (LOGON, "baseline", Failure("audit_policy"), "PermissionDenied"),
-        (FIREWALL, "ipsec", Failure("firewall_profiles"), "firewall_profiles"),
+        (NO_HASH, "baseline", refused("registry", target=LSA.upper()), "Control\\Lsa: PermissionDenied,Test"),
+        (NO_HASH, "baseline", refused("registry", target="something else"), "baseline.registry: PermissionDenied"),
+        (NO_HASH, "baseline", refused("registry"), "baseline.registry: PermissionDenied"),
+        (NO_HASH, "baseline", refused(""), "PermissionDenied"),
+        (HISTORY, "baseline", refused("security_policy"), "PermissionDenied"),
+        (DEBUG, "baseline", refused("security_policy"), "PermissionDenied"),
+        (LOGON, "baseline", refused("audit_policy"), "PermissionDenied"),
+        (FIREWALL, "ipsec", refused("firewall_profiles"), "firewall_profiles"),
     ],
 )  # fmt: skip
 def test_what_met_an_error_is_unreadable(machine: Machine, setting: str, topic: str, error: Failure, says: str) -> None:
@@ -107,7 +108,7 @@ def test_what_met_an_error_is_unreadable(machine: Machine, setting: str, topic: 
 def test_an_unreadable_key_costs_its_own_values_only(machine: Machine) -> None:
     denied = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
     judged = machine.changed(
-        errors={"baseline": [Failure("registry", target=denied)]},
+        errors={"baseline": [refused("registry", target=denied)]},
         lines={REGISTRY: lambda rows: [row for row in rows if row["Key"].lower() != denied.lower()]},
     ).judged()
     unread = {id_ for id_, each in judged.items() if each.outcome is Outcome.UNREADABLE}

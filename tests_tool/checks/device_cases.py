@@ -34,6 +34,7 @@ from tests_tool.checks.good import (
     VSS,
     WEB,
     changed,
+    good,
     policy,
 )
 from tests_tool.checks.table import cases
@@ -318,22 +319,43 @@ DEVICES = [
     devices("an image, switched off", "review", "next start", ISO, OFF),
     devices("an image, made today", "review", "made within a day", ISO, NEW),
     devices(
-        "an image, made the day before it was seen",
+        "an image, made a day less a minute before it was seen",
         "review",
         "made within a day",
         ISO,
-        put("vms.vm.CreationTime", "2026-01-01T00:00:00.0000000Z"),
+        put("vms.vm.CreationTime", "2026-01-01T03:05:05.0000000Z"),
     ),
     devices(
-        "an image, made two days before",
+        "an image, made a day and a minute before",
         "fail",
         "allowed_iso",
         ISO,
-        put("vms.vm.CreationTime", "2025-12-31T23:00:00.0000000Z"),
+        put("vms.vm.CreationTime", "2026-01-01T03:03:05.0000000Z"),
     ),
     devices("an image that is gone", "review", "gone", dvd(1, "D:\\ISO\\x.iso", is_there=False), vm=ALLOWED_ISO),
     devices(
         "an image on a share", "fail", "unknown tools.iso", dvd(1, "\\\\fs09\\iso\\unknown tools.iso", is_there=None)
+    ),
+    devices(
+        "an allowed image on a share",
+        "review",
+        "cannot tell whether",
+        dvd(1, "\\\\fs09\\iso\\tools.iso", is_there=None),
+        vm={"allowed_iso": ["\\\\fs09\\iso\\*"]},
+    ),
+    devices(
+        "an allowed image on a volume by its id",
+        "review",
+        "cannot tell whether",
+        dvd(1, "\\\\?\\Volume{c0000000-0000-0000-0000-000000000002}\\tools.iso", is_there=None),
+        vm={"allowed_iso": ["*\\tools.iso"]},
+    ),
+    devices(
+        "an image in a profile on a share",
+        "fail",
+        "profile",
+        dvd(1, "\\\\fs01\\users\\jdoe\\x.iso", is_there=None),
+        vm={"allowed_iso": ["\\\\fs01\\*"]},
     ),
     devices(
         "an image in a profile, allowed",
@@ -385,7 +407,15 @@ DEVICES = [
     devices("the firmware's debug port", "fail", "debug port", put("vms.settings.DebugPortEnabled", 1)),
     devices("the firmware's console", "pass", "serial port", put("vms.settings.ConsoleMode", 1)),
     devices("a disk of the host", "fail", "disk 3 of the host", HOST_DISK),
-    devices("an allowed disk of the host", "pass", "offline in the host", HOST_DISK, vm={"allow_passthrough": ["web"]}),
+    devices(
+        "an allowed disk of the host", "review", "offline in the host", HOST_DISK, vm={"allow_passthrough": ["web"]}
+    ),
+    devices(
+        "a disk of the host whose number was not shown",
+        "review",
+        "is no path",
+        add("vms.disks", {"VMId": WEB, "Path": "Datenträger 3 465 GB", "DiskNumber": None}),
+    ),
     devices(
         "a disk that can be shared",
         "review",
@@ -428,6 +458,7 @@ DEVICES = [
         service(GUEST_SERVICE_INTERFACE, Enabled=True),
         vm={"allow_guest_file_copy": ["web"]},
     ),
+    devices("nobody knows of copying", "review", "guest-service-interface", without(GUEST_SERVICE_INTERFACE)),
     devices("RemoteFX", "fail", "RemoteFX", put("vms.conditions.RemoteFx", True)),
     devices(
         "a machine that has gone", "review", "AutomaticStartAction", put("vms.conditions.AutomaticStartAction", None)
@@ -452,6 +483,8 @@ DEVICES = [
             (40024, "floppy"),
         )
     ),
+    devices("protection of which nothing is said", "review", "no status", put("vms.processor_status.Codes", [])),
+    devices("no status, switched off", "pass", "as recommended", OFF, put("vms.processor_status.Codes", [])),
     devices("protection that works", "pass", "as recommended", put("vms.processor_status.Codes", [40001])),
     devices("everyone at the console", "fail", "S-1-1-0", console("S-1-1-0")),
     devices("everyone kept from the console", "pass", "as recommended", console("S-1-1-0", 1)),
@@ -462,6 +495,20 @@ DEVICES = [
         "as recommended",
         console("S-1-5-21-1-2-3-9"),
         vm={"console_access": ["S-1-5-21-1-2-3-9"]},
+    ),
+    devices(
+        "a group of whatever domain",
+        "pass",
+        "as recommended",
+        console("S-1-5-21-1-2-3-512"),
+        vm={"console_access": ["*-512"]},
+    ),
+    devices(
+        "a group like it",
+        "fail",
+        "-1512",
+        console("S-1-5-21-1-2-3-1512"),
+        vm={"console_access": ["*-512"]},
     ),
     devices(
         "an enhanced session",
@@ -530,6 +577,8 @@ DEVICES = [
 ]
 
 vbs = cases("VM-10")
+SYSTEM = good()["os"]
+VERSION, COMPUTER = SYSTEM["version"][0], SYSTEM["computer"][0]
 
 
 def inside(status: int, running: list[int]) -> Document:
@@ -544,7 +593,7 @@ def inside(status: int, running: list[int]) -> Document:
         "UsermodeCodeIntegrityPolicyEnforcementStatus": 0,
     }
     token = {"data": {"token": ["S-1-5-32-544", "S-1-16-12288"]}, "errors": [], "seconds": 0.1}
-    member = {"data": {"computer": [{"DomainRole": 3}]}, "errors": [], "seconds": 0.1}
+    member = {"data": {"version": [VERSION], "computer": [COMPUTER]}, "errors": [], "seconds": 0.1}
     return {
         "session": token,
         "os": member,
@@ -579,6 +628,8 @@ PROTECTED_INSIDE = [
     vbs("opted out", "fail", "withholds", OPT_OUT),
     vbs("opted out, guest unknown", "fail", "withholds", OPT_OUT, SILENT),
     vbs("opted out by policy", "not applicable", "vbs_opt_out_allowed", OPT_OUT, vm={"vbs_opt_out_allowed": ["web"]}),
+    vbs("might opt out, and does not", "review", "guest-access", vm={"vbs_opt_out_allowed": ["web"]}),
+    seen("VM-10", "might opt out, and it is off", "fail", "off (0)", inside(0, [0]), vbs_opt_out_allowed=["web"]),
     vbs("version 7.1", "fail", "too old", put("vms.vm.Version", "7.1")),
     vbs("Fibre Channel", "fail", "Fibre Channel", FIBRE),
     vbs("unfiltered SCSI", "fail", "SCSI", put("vms.settings.AllowFullSCSICommandSet", True)),
@@ -586,6 +637,22 @@ PROTECTED_INSIDE = [
     vbs("generation 1", "fail", "generation 1", GENERATION_1),
     vbs("generation 1, guest unknown", "review", "guest-os-unknown", GENERATION_1, SILENT),
     vbs("a Linux", "not applicable", "ubuntu", UBUNTU),
+    vbs(
+        "a Linux whose template binds nobody",
+        "review",
+        "confirm it",
+        UBUNTU,
+        put("vms.firmware.SecureBoot", 1),
+    ),
+    seen("VM-10", "what claims to be Linux is a Windows inside", "fail", "off (0)", inside(0, [0]), UBUNTU),
+    seen(
+        "VM-10",
+        "what claims to be a Windows of 2012 is a newer one inside",
+        "fail",
+        "off (0)",
+        inside(0, [0]),
+        windows("6.3.9600"),
+    ),
     vbs("what claims to be Linux", "review", "confirm it", linux("Ubuntu", "22.04")),
     vbs(
         "what claims to be Linux, with Windows' template",
@@ -621,6 +688,13 @@ ASSIGNED = [
     direct("nothing changed", "pass", "as recommended"),
     direct("a device", "fail", "10DE:1EB8", DEVICE),
     direct("a needed device", "pass", "by force", DEVICE, vm=TRUSTED),
+    direct(
+        "a needed device in other letters",
+        "pass",
+        "by force",
+        DEVICE,
+        vm={**TRUSTED, "allowed_dda": [{**NEEDED, "location_path": "pciroot(0)#pci(0300)"}]},
+    ),
     direct(
         "a needed device of a vendor that is not trusted",
         "fail",
@@ -704,6 +778,7 @@ REPLICATED = together(put("vms.vm.ReplicationMode", 1), add("vms.replication", {
 HTTPS = {"require_replication_https": True}
 ENCRYPTION = [
     encrypted("nothing changed", "not applicable", "encrypt_state_required"),
+    encrypted("whether its way is encrypted, the host's half says", "not applicable", "HOST-02d"),
     encrypted("a virtual TPM", "fail", "encrypts_state_and_migration: no", TPM),
     encrypted("a virtual TPM and encryption", "pass", "says nothing of storage", TPM, ENCRYPTS),
     encrypted(
@@ -778,6 +853,7 @@ ALLOWED = {"allow_nested": ["web"]}
 def features(*names: str) -> Document:
     """What is installed in the guest, where no hypervisor's service runs."""
     data = {
+        "os": {"computer": [COMPUTER]},
         "session": {"token": ["S-1-5-32-544", "S-1-16-12288"]},
         "software": {"features": [*names]},
         "guest": {"services": ["EventLog"]},
@@ -802,6 +878,9 @@ NESTING = [
     ),
     seen("VM-14", "with Hyper-V, not allowed", "fail", "allow_nested", features("Hyper-V"), EXPOSED),
     nested("a domain controller", "fail", "domain controller", EXPOSED, windows("10.0.20348", 2), vm=ALLOWED),
+    nested(
+        "a domain controller by policy", "fail", "domain controller", EXPOSED, vm={**ALLOWED, "roles": {"web": "dc"}}
+    ),
     nested("a Linux", "fail", "Hyper-V is supported", EXPOSED, linux("Ubuntu", "22.04"), vm=ALLOWED),
     nested("allowed, guest unknown", "review", "guest-access-not-configured", EXPOSED, SILENT, vm=ALLOWED),
     nested("a replica", "not applicable", "assessed-on-primary", EXPOSED, REPLICA, vm=ALLOWED),

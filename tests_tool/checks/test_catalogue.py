@@ -14,7 +14,7 @@ import pytest
 
 from hyperv_audit.catalogue import Entry, catalogue
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.facts.reading import Readings
 from hyperv_audit.inventory.baseline import microsoft
 from hyperv_audit.inventory.policy import Policy, restore_policy
 from hyperv_audit.judge.statements import Judgement, judging
@@ -197,8 +197,8 @@ def test_needs_are_what_the_body_reads(test: Written) -> None:
 def probes_of(test: Written, act: Callable[[Any, HostFacts, Any, Policy], None]) -> set[str]:
     """The probes that something reads of the good world."""
     topics = evidence("hv01", World(good()).topics()).topics
-    observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
-    facts = HostFacts("hv01", Readings(observed), NOW.date())
+    observed = topics
+    facts = HostFacts("hv01", Readings(observed), NOW)
     vm = facts.virtual_machine(PAY if test.id in ("VM-12", "VM-13") else WEB)
     with facts.readings.watched() as probes, judging(Judgement()):
         act(

@@ -7,7 +7,7 @@ import pytest
 
 from hyperv_audit.facts.cluster import ClusteredMachine
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.facts.reading import Readings
 from hyperv_audit.inventory.policy import Policy, restore_policy, vm_patterns
 from hyperv_audit.judge.coverage import Coverage, unaudited
 from hyperv_audit.judge.ladder import STEPS, steps_left
@@ -64,8 +64,8 @@ WAYS: dict[str, tuple[list[Change], list[str]]] = {
 
 def facts(world: World) -> HostFacts:
     topics = evidence("hv01", world.topics()).topics
-    observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
-    return HostFacts("hv01", Readings(observed), NOW.date())
+    observed = topics
+    return HostFacts("hv01", Readings(observed), NOW)
 
 
 @pytest.mark.parametrize(("changes", "left"), WAYS.values(), ids=WAYS)

@@ -9,11 +9,12 @@ import yaml
 from pydantic import Field
 
 from hyperv_audit.collect.document import extract
+from hyperv_audit.collect.evidence import Topic
 from hyperv_audit.facts import enums, paths, sddl, vlans
 from hyperv_audit.facts.enums import EncryptionMethod, OnOff, VMState
 from hyperv_audit.facts.guest_os import Family, Support, from_guest, from_policy, read_items
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Observation, Readings, Row, Unreadable
+from hyperv_audit.facts.reading import Readings, Row, Unreadable
 from hyperv_audit.facts.smb import Connection
 from lab import record, world
 from tests_tool.changes import World, edit, item, put
@@ -119,7 +120,7 @@ def test_only_a_number_or_its_name_will_do(ours: type[IntEnum], wrong: object) -
     class OneRow(Row):
         value: ours = Field(alias="Value")  # type: ignore[valid-type] # chosen by the table
 
-    readings = Readings({"t": Observation({"p": [{"Value": wrong}]}, [])})
+    readings = Readings({"t": Topic(data={"p": [{"Value": wrong}]}, errors=[], seconds=0)})
     with pytest.raises(Unreadable, match="Value"):
         readings.rows("t.p", OneRow)
 
@@ -366,8 +367,8 @@ def test_dialects_are_numbers(dialect: str, version: tuple[int, ...]) -> None:
 
 def facts(seen: World) -> HostFacts:
     topics = evidence("hv01", seen.topics()).topics
-    observed = {name: Observation(t.data, list(t.errors)) for name, t in topics.items()}
-    return HostFacts("hv01", Readings(observed), NOW.date())
+    observed = topics
+    return HostFacts("hv01", Readings(observed), NOW)
 
 
 def test_versions_are_numbers() -> None:

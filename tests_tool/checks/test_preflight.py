@@ -3,7 +3,7 @@
 import pytest
 
 from hyperv_audit.facts.preflight import Preflight
-from hyperv_audit.facts.reading import Observation, Readings
+from hyperv_audit.facts.reading import Readings
 from hyperv_audit.report.results import Result, Verdict
 from tests_tool.changes import Change, World, canary, empty, error, filtered_token, plain_user, put, together
 from tests_tool.checks.good import POLICY, changed
@@ -43,7 +43,7 @@ TOLD: dict[str, tuple[Change, str]] = {
 
 def preflight_of(*changes: Change) -> Preflight:
     topics = evidence("hv01", changed(changes).topics()).topics
-    return Preflight(Readings({name: Observation(t.data, list(t.errors)) for name, t in topics.items()}))
+    return Preflight(Readings(topics))
 
 
 @pytest.mark.parametrize(("change", "words"), TOLD.values(), ids=TOLD.keys())

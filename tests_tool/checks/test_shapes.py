@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from hyperv_audit.collect.evidence import read_topics
 from hyperv_audit.facts.enums import EncryptionMethod, OnOff, VMState
 from hyperv_audit.facts.moments import Moment
-from hyperv_audit.facts.reading import Observation, Readings, Row
+from hyperv_audit.facts.reading import Readings, Row
 
 DAY = dt.datetime(2024, 2, 3, 10, 20, 30, tzinfo=dt.UTC)
 
@@ -44,7 +44,7 @@ SHAPES = {
 
 def load(document: str) -> tuple[Thing, ...]:
     topics = read_topics(json.loads(document))
-    seen = {name: Observation(topic.data, list(topic.errors)) for name, topic in topics.items()}
+    seen = topics
     return Readings(seen).rows("session.things", Thing)
 
 

@@ -151,6 +151,9 @@ LOCATION = [
     file("beside the root", "fail", "storage_roots", moved("D:\\VMs-old\\os.vhdx")),
     file("above the root", "fail", "storage_roots", moved("D:\\os.vhdx")),
     file("a profile", "fail", "passing things on", moved("C:\\Users\\Administrator\\os.vhdx")),
+    file(
+        "a profile on a server", "fail", "passing things on", edit("vms.disks", 0, Path="\\\\fs01\\Users\\j\\os.vhdx")
+    ),
     file("the public profile", "fail", "passing things on", moved("C:\\Users\\Public\\Documents\\os.vhdx")),
     file("a folder for everybody", "fail", "passing things on", moved("D:\\VMs\\Public\\os.vhdx")),
     file("a folder for a while", "fail", "passing things on", moved("D:\\VMs\\Temp\\os.vhdx")),
@@ -204,6 +207,12 @@ LOCATION = [
     file(
         "a disk of the host", "pass", "as recommended", edit("vms.disks", 0, Path="Datenträger 3 465 GB", DiskNumber=3)
     ),
+    file(
+        "a disk of the host whose number was not shown",
+        "review",
+        "is no path",
+        edit("vms.disks", 0, Path="Datenträger 3 465 GB"),
+    ),
     file("no disk at all", "pass", "as recommended", lost("vms.disks")),
 ]
 
@@ -254,6 +263,13 @@ ACCESS = [
         vm={"storage_access": ["S-1-1-0"]},
     ),
     file("somebody owns it", "review", f"{DISK}: {STRANGER}", access(owner=STRANGER)),
+    file(
+        "a group of the domain owns it, whom the policy names",
+        "pass",
+        "as recommended",
+        access(owner="S-1-5-21-1-2-3-512"),
+        vm={"storage_access": ["*-512"]},
+    ),
     file("SYSTEM owns it", "pass", "as recommended", access(owner="SY")),
     file(
         "nobody owns it",
@@ -468,6 +484,23 @@ PARENTS = [
         vm={"storage_access": [STRANGER]},
     ),
     file(
+        "somebody may change its parent, and who may change the disk is not known",
+        "review",
+        "was not asked about",
+        LEAF_WITH_PARENT,
+        access(f"(A;;FA;;;{STRANGER})"),
+        forgotten(LEAF),
+        vm={"storage_access": [STRANGER]},
+    ),
+    file(
+        "all machines may change the disk, and another one its parent",
+        "review",
+        "another machine",
+        LEAF_WITH_PARENT,
+        access("(A;;0x12019f;;;S-1-5-83-0)", path=LEAF),
+        access(f"(A;;0x12019f;;;{MACHINE[PAY]})"),
+    ),
+    file(
         "somebody may read its parent",
         "pass",
         "as recommended",
@@ -566,6 +599,7 @@ UNREAD = [
         "OperationFailed",
         error("vms.checkpoints", "OperationFailed", target=WEB),
     ),
+    file("critical, and no checkpoint", "review", "vms.checkpoints", CRITICAL),
     file("critical, and no disk", "review", "vm-config-unavailable", CRITICAL, lost("vms.disks")),
     file("no disk is listed, and a filtered token", "error", "no administrator", empty("vms.disks"), filtered_token),
     file("no checkpoint is listed, and no canary", "error", "cannot see Hyper-V", empty("vms.checkpoints"), canary(0)),

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
+from hyperv_audit.collect.accounts import TRIES
 from hyperv_audit.collect.evidence import Evidence, NoEvidence, Reached
 from hyperv_audit.collect.gather import Answer, Gathering, gather
 from hyperv_audit.collect.script import SLOW_TOPICS, TOPICS, collector, topic_hash
 from hyperv_audit.inventory import CredentialReference, Limits, Scheme, Secret, SecretSource, Target
 from lab.server import (
     AccessDenied,
+    Account,
     ChangeBody,
     CommandHandler,
     Counters,
@@ -73,10 +76,11 @@ class Site:
     lab: LabServer
     names: Sequence[str]
     limits: Limits
+    username: str = AUDITOR.username
 
     @property
     def targets(self) -> list[Target]:
-        account = CredentialReference(AUDITOR.username, SecretSource.ENVIRONMENT, "UNUSED")
+        account = CredentialReference(self.username, SecretSource.ENVIRONMENT, "UNUSED")
         return [
             Target(name, "127.0.0.1", self.lab.port(name), Scheme.HTTP, account, limits=self.limits)
             for name in self.names
@@ -195,6 +199,63 @@ def test_evidence_says_where_it_comes_from(serve: Serve) -> None:
     assert answer.started <= answer.finished
     assert answer.stderr == "warning: old"
     assert answer.topics["os"].data == {"system": [{"ProductType": 3}]}
+
+
+OF_DOMAIN = Account(r"LAB\auditor", AUDITOR.password)
+FINE: dict[str, Any] = {"accounts": (AUDITOR, OF_DOMAIN)}
+REFUSES: dict[str, Any] = {"accounts": (Account(r"LAB\auditor", "another"),)}
+TAKES_NO_PASSWORD: dict[str, Any] = {"schemes": ("Kerberos",)}
+DENIES: dict[str, Any] = {**FINE, "faults": Faults([Rule("Create", ALWAYS, AccessDenied())])}
+
+# the account, six hosts in the order in which they are asked -> those that are never connected to
+REFUSALS: dict[str, tuple[str, list[dict[str, Any]], list[int]]] = {
+    "a wrong password": (OF_DOMAIN.username, [REFUSES] * 6, [2, 3, 4, 5]),
+    "six local accounts": (AUDITOR.username, [REFUSES] * 6, []),
+    "one host that does not know the account": (OF_DOMAIN.username, [REFUSES, *[FINE] * 5], []),
+    "refused here and there": (OF_DOMAIN.username, [FINE, *[REFUSES] * 4, FINE], []),
+    "no password taken": (OF_DOMAIN.username, [*[TAKES_NO_PASSWORD] * 3, FINE, REFUSES, REFUSES], []),
+    "no password taken, then refused": (OF_DOMAIN.username, [*[TAKES_NO_PASSWORD] * 3, *[REFUSES] * 3], [5]),
+    "known, but may do nothing": (OF_DOMAIN.username, [DENIES, *[REFUSES] * 4, FINE], []),
+}
+
+
+@pytest.mark.parametrize(("username", "hosts", "untouched"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_refused_account_of_a_domain_is_not_tried_on_every_host(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, username: str, hosts: list[dict[str, Any]], untouched: list[int]
+) -> None:
+    monkeypatch.setattr("hyperv_audit.collect.crew.MAX_THREADS", 1)
+    site = serve(
+        *(LabHost(f"hv{n}", **{"handler": Windows(), "accounts": (AUDITOR,), **each}) for n, each in enumerate(hosts))
+    )
+    site.username = username
+    answers = site.gather().answers
+    assert [n for n, name in enumerate(site.names) if site.counters(name).tcp == 0] == untouched
+    for answer in (answers[f"hv{n}"] for n in untouched):
+        assert isinstance(answer, NoEvidence)
+        assert told(answer) == "authentication at connect"
+        assert "might lock the account" in answer.message
+    fine = [answers[f"hv{n}"] for n, each in enumerate(hosts) if each is FINE]
+    assert [told(answer) for answer in fine] == ["evidence"] * len(fine)
+
+
+def test_of_many_hosts_asked_at_once_only_two_refuse(serve: Serve) -> None:
+    site = serve(*(host(f"hv{number}", **REFUSES) for number in range(12)))
+    site.username = OF_DOMAIN.username
+    site.gather()
+    assert sum(site.counters(name).tcp > 0 for name in site.names) == TRIES
+
+
+def test_who_waits_for_the_log_on_of_others_can_be_interrupted(serve: Serve) -> None:
+    silent = [host(f"hv{number}", Rule("Create", ALWAYS, Silence()), **FINE) for number in range(3)]
+    site = serve(*silent, limits=Limits(operation=1, deadline=1.0))
+    site.username = OF_DOMAIN.username
+
+    def waiting(_: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    assert site.gather(waiting=waiting).interrupted == ["hv0", "hv1", "hv2"]
+    assert [site.counters(name).tcp > 0 for name in site.names].count(False) == 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("gather-")]
 
 
 MESSAGES = {

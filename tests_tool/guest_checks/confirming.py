@@ -1,6 +1,7 @@
 """VM-02, VM-04, VM-10 and VM-14: what a look inside adds to what the host shows."""
 
 from tests_tool.changes import Change, denied, put, rows
+from tests_tool.changes import guest as says
 from tests_tool.changes import linux as says_linux
 from tests_tool.guest_checks.good import SERVICES, cases, linux, prints
 from tests_tool.judging import Case
@@ -120,6 +121,31 @@ CASES: list[Case] = [
         "guest.services",
         features("Hyper-V"),
         denied("guest.services"),
+        host=NESTED,
+        vm=ALLOWED,
+    ),
+    *(
+        NESTING(
+            f"a domain controller {name}",
+            "fail",
+            "domain controller",
+            features("Hyper-V"),
+            put("os.computer.DomainRole", 5),
+            host=(*NESTED, *claim),
+            vm={**ALLOWED, **roles},
+        )
+        for name, claim, roles in (
+            ("that says nothing", (says(),), {}),
+            ("that says it is none", (), {}),
+            ("that is none by the policy", (), {"roles": {"web": "server"}}),
+        )
+    ),
+    NESTING(
+        "its role cannot be read",
+        "review",
+        "os.computer",
+        features("Hyper-V"),
+        denied("os.computer"),
         host=NESTED,
         vm=ALLOWED,
     ),

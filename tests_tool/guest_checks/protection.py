@@ -39,6 +39,24 @@ WINDOWS_CASES = [
     ),
     ROW("passive", "review", "another product", put(f"{STATUS}.AMRunningMode", "Passive Mode")),
     ROW(
+        "passive, and so without real-time protection",
+        "review",
+        "another product",
+        put(f"{STATUS}.AMRunningMode", "EDR Block Mode"),
+        put(f"{STATUS}.RealTimeProtectionEnabled", False),
+        put(f"{STATUS}.AntivirusEnabled", False),
+        put(f"{STATUS}.AntivirusSignatureAge", 9),
+    ),
+    ROW("a mode in other letters", "pass", "as recommended", put(f"{STATUS}.AMRunningMode", "NORMAL")),
+    ROW("a mode of tomorrow", "review", "zen", put(f"{STATUS}.AMRunningMode", "Zen")),
+    ROW(
+        "it does not run, and says so",
+        "fail",
+        "while it is used",
+        put(f"{STATUS}.AMRunningMode", "Not running"),
+        put(f"{STATUS}.RealTimeProtectionEnabled", False),
+    ),
+    ROW(
         "passive beside a product of the policy's",
         "pass",
         "CSFalconService",
@@ -153,6 +171,7 @@ WINDOWS_CASES = [
 ]
 
 OPEN = prints("nft", RULES.replace("policy drop", "policy accept"))
+ACCEPTING = prints("nft", RULES.replace("tcp dport 22 accept", "accept"))
 LINUX_CASES = [
     LINUX("nothing changed", "pass", "as recommended"),
     LINUX(
@@ -193,6 +212,7 @@ LINUX_CASES = [
     ),
     LINUX("its health is no JSON", "review", "no JSON", prints("mdatp", "ERROR: connection refused")),
     LINUX("no rules", "fail", "no firewall rules", prints("nft", "")),
+    LINUX("rules that let everything in", "review", "may come in", ACCEPTING),
     LINUX("rules that let in", "review", "may come in", OPEN),
     LINUX(
         "rules need root",

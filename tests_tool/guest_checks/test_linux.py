@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from hyperv_audit.collect.evidence import Topic
 from hyperv_audit.facts.integration import Service
 from hyperv_audit.facts.linux import Linux
 from hyperv_audit.facts.linux_output import Inbound, SecureBoot
-from hyperv_audit.facts.reading import Observation, Readings, Unreadable
+from hyperv_audit.facts.reading import Readings, Unreadable
 from tests_tool.guest_checks.good_linux import DAY, NOW, UBUNTU, said
 
 RPM = said(f"{NOW - 4 * DAY}.1 /var/lib/rpm/rpmdb.sqlite\n{NOW}.2 /var/lib/rpm/.rpm.lock")
@@ -33,7 +34,7 @@ SLES = {
 
 
 def linux(probes: Mapping[str, list[Any]], **changed: list[Any]) -> Linux:
-    return Linux(Readings({"linux": Observation({**probes, **changed}, [])}))
+    return Linux(Readings({"linux": Topic(data={**probes, **changed}, errors=[], seconds=0)}))
 
 
 def without(probes: Mapping[str, list[Any]], *names: str) -> dict[str, list[Any]]:

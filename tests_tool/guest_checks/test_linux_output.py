@@ -1,5 +1,6 @@
 """What Linux tools print, as their sources and real machines have it; and what a hostile guest may print instead."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -260,6 +261,24 @@ table inet filter {
 }"""
 ACCEPT_SSH = "tcp dport 22 accept"
 FIREWALLD = INET % ("accept", "jump filter_INPUT_ZONES\n\t\treject with icmpx admin-prohibited")
+TRUSTING = """\
+table inet firewalld {
+	chain filter_INPUT {
+		type filter hook input priority filter + 10; policy accept;
+		ct state { established, related } accept
+		jump filter_INPUT_ZONES
+		reject with icmpx admin-prohibited
+	}
+	chain filter_INPUT_ZONES {
+		goto filter_IN_trusted
+	}
+	chain filter_IN_trusted {
+		jump filter_IN_trusted_pre
+		accept
+	}
+	chain filter_IN_trusted_pre {
+	}
+}"""
 UFW = """\
 # Warning: table ip filter is managed by iptables-nft, do not touch!
 table ip filter {
@@ -281,6 +300,13 @@ table ip filter {
         (UFW, Inbound.HALF_REFUSED),
         (INET % ("accept", ACCEPT_SSH), Inbound.LET_IN),
         (INET % ("accept", "ip saddr 192.0.2.1 drop"), Inbound.LET_IN),
+        (INET % ("drop", "accept"), Inbound.LET_IN),
+        (INET % ("drop", "counter packets 3 bytes 180 accept"), Inbound.LET_IN),
+        (INET % ("drop", "accept\n\t\treject"), Inbound.LET_IN),
+        (INET % ("accept", "drop\n\t\taccept"), Inbound.REFUSED),
+        (INET % ("drop", 'iifname "lo" accept'), Inbound.REFUSED),
+        (TRUSTING, Inbound.LET_IN),
+        (INET % ("drop", "jump input"), Inbound.REFUSED),
         ("table inet filter {\n\tchain stray {\n\t\tdrop\n\t}\n}", Inbound.NO_RULES),
         (
             "table netdev t {\n\tchain c {\n\t\ttype filter hook input priority 0; policy drop;\n\t}\n}",
@@ -304,13 +330,23 @@ REJECTING = [*OPEN, "-A INPUT -p tcp --dport 22 -j ACCEPT", "-A INPUT -j REJECT 
         (SHUT, SHUT, Inbound.REFUSED),
         (REJECTING, SHUT, Inbound.REFUSED),
         (SHUT, OPEN, Inbound.HALF_REFUSED),
-        ([*REJECTING, "-A INPUT -j ACCEPT"], OPEN, Inbound.LET_IN),
+        ([*REJECTING, "-A INPUT -j ACCEPT"], OPEN, Inbound.HALF_REFUSED),
+        ([SHUT[0], "-A INPUT -j ACCEPT"], OPEN, Inbound.LET_IN),
+        ([*SHUT, "-A ufw-x -j ACCEPT"], OPEN, Inbound.LET_IN),
+        ([*SHUT, "-A ufw-x -i lo -j ACCEPT"], OPEN, Inbound.HALF_REFUSED),
+        ([*OPEN, "-N x", "-A INPUT -g x", "-A x -j DROP"], OPEN, Inbound.HALF_REFUSED),
         ([*OPEN, "-A INPUT -s 192.0.2.1/32 -j DROP"], OPEN, Inbound.LET_IN),
         (OPEN, OPEN, Inbound.NO_RULES),
     ],
 )
 def test_iptables(four: list[str], six: list[str], expected: Inbound) -> None:
     assert read.iptables_inbound(four, six) is expected
+
+
+def test_chains_without_end_are_unreadable() -> None:
+    jumps = [f"-A {here} -j {there}" for here, there in pairwise(["INPUT", *(f"x{n}" for n in range(500))])]
+    with pytest.raises(Unreadable):
+        read.iptables_inbound([SHUT[0], *jumps], SHUT)
 
 
 @pytest.mark.parametrize("lines", [[], ["-P FORWARD DROP"], ["iptables v1.8.7: Permission denied"], [*SHUT, *OPEN]])

@@ -394,6 +394,7 @@ OUTSIDE = [
     outside("no way in", "review", "guest-access-not-configured"),
     outside("no way in, and the policy demands one", "fail", "require_guest_evidence", require_guest_evidence=True),
     outside("a way that failed", "review", "InvalidCredential", answer=REFUSED),
+    outside("what to do about a way that failed", "review", "next step: look", answer=REFUSED),
     outside(
         "a way that failed, and the policy demands one",
         "review",

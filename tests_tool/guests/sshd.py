@@ -29,6 +29,7 @@ class Server:
     identity: Path
     known_hosts: Path
     tools: Path
+    fingerprint: str
 
     def tool(self, name: str, text: str) -> None:
         """A program that the guest has, before those of this machine; empty text takes it away."""
@@ -74,7 +75,7 @@ def server(folder: Path) -> Iterator[Server]:
         known_hosts = folder / "known_hosts"
         known_hosts.write_text(known(port, host_key), encoding="ascii")
         try:
-            yield Server(port, identity, known_hosts, tools)
+            yield Server(port, identity, known_hosts, tools, _fingerprint(host_key))
         finally:
             running.terminate()
 
@@ -83,6 +84,11 @@ def make_key(path: Path) -> None:
     """A key pair without a passphrase."""
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
     subprocess.run(command, check=True)  # noqa: S603 - OpenSSH's own tool
+
+
+def _fingerprint(key: Path) -> str:
+    command = ["ssh-keygen", "-l", "-f", str(key)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[1]  # noqa: S603
 
 
 def known(port: int, host_key: Path) -> str:

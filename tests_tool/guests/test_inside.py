@@ -10,6 +10,7 @@ from hyperv_audit.facts.guest import Absence, Guest, NoGuest
 from hyperv_audit.facts.host import HostFacts
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.inventory.policies import Policies
+from hyperv_audit.shown import ways_closed
 from hyperv_audit.store import Store
 from tests_tool.changes import Change, put
 from tests_tool.checks.good import WEB, changed
@@ -66,12 +67,17 @@ def test_a_verdict_shows_what_it_rests_on_inside(tmp_path: Path) -> None:
 
 ABSENCES: list[tuple[str, Document | NoEvidence | None, list[Change], NoGuest]] = [
     ("no way in", None, [], NoGuest(Absence.NOT_CONFIGURED)),
-    ("the way is closed", CLOSED, [], NoGuest(Absence.CHANNEL_FAILED, "InvalidCredential", "refused")),
+    (
+        "the way is closed",
+        CLOSED,
+        [],
+        NoGuest(Absence.CHANNEL_FAILED, "InvalidCredential", "refused", CLOSED.next_step),
+    ),
     (
         "PowerShell Direct into a shielded one",
         CLOSED.model_copy(update={"kind": "shielded"}),
         [],
-        NoGuest(Absence.SHIELDED, message="refused"),
+        NoGuest(Absence.SHIELDED, message="refused", next_step=CLOSED.next_step),
     ),
     ("switched off since", WINDOWS, [put("vms.vm.State", 3)], NoGuest(Absence.NOT_RUNNING)),
     ("a replica", WINDOWS, [put("vms.vm.ReplicationMode", 2)], NoGuest(Absence.REPLICA)),
@@ -84,6 +90,21 @@ def test_nobody_looked_inside_for_a_reason(
     tmp_path: Path, seen: Document | NoEvidence | None, changes: list[Change], told: NoGuest
 ) -> None:
     assert kept(tmp_path, seen, *changes).virtual_machine(WEB).inside == told
+
+
+def test_why_nobody_looked_inside_is_told_once_for_all_machines_of_one_trouble(tmp_path: Path) -> None:
+    ids = [f"a0000000-0000-4000-8000-00000000010{number}" for number in range(7)]
+    late = CLOSED.model_copy(update={"kind": "NoAnswer", "next_step": "wait"})
+    host = write_evidence(tmp_path, evidence(HOST, changed(()).topics()))
+    closed = {WEB: CLOSED, **dict.fromkeys(ids[:1], late), **dict.fromkeys(ids[1:], CLOSED)}
+    write_index(tmp_path, NOW, [host], {}, [guest(tmp_path, HOST, vm, seen) for vm, seen in closed.items()])
+    assert dict(ways_closed(Store(tmp_path, Policies()))) == {
+        f"no way into a guest: {HOST}/web, {', '.join(f'{HOST}/{vm}' for vm in ids[1:5])}, and 2 more": [
+            "InvalidCredential at powershell-direct: refused",
+            "Next step: look",
+        ],
+        f"no way into a guest: {HOST}/{ids[0]}": ["NoAnswer at powershell-direct: refused", "Next step: wait"],
+    }
 
 
 def test_a_machine_in_an_unknown_state_is_unreadable(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def test_a_linux_guest_is_visited_judged_and_judged_again(tmp_path: Path) -> Non
             file.write(f"guests:\n  - {{vm: lnx-scr*, via: ssh, address: {LOOPBACK}, port: {sshd.port}, {ssh}}}\n")
             file.write(f"  - {{vm: lnx-scrtach, via: ssh, address: {LOOPBACK}, port: {sshd.port}, {ssh}}}\n")
         first = run(tmp_path / "first", "--hosts=all", f"--inventory={listed}", *CHECKS, env={VARIABLE: CANARY})
+    assert any("guests: 'lnx-scrtach' means no virtual machine" in notice for notice in first.header.notices)
     assert "guests: 'lnx-scrtach' means no virtual machine" in first.output
     assert "gathered 1 of 1 guests" in first.output
     assert f"hv-mid~{SCRATCH}.json" in {path.name for path in first.evidence.iterdir()}
@@ -36,6 +37,7 @@ def test_a_linux_guest_is_visited_judged_and_judged_again(tmp_path: Path) -> Non
 
 def test_a_file_of_keys_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     listed = inventory(tmp_path / "inventory.yaml", [("hv01", "https", 1)], tmp_path / "ca.pem")
+    (tmp_path / "ca.pem").touch()
     with listed.open("a", encoding="utf-8") as file:
         file.write("guests:\n  - {vm: a, via: ssh, address: b, username: c, known_hosts: gone}\n")
     ran = run(tmp_path / "run", "--hosts=all", f"--inventory={listed}", env={VARIABLE: CANARY})

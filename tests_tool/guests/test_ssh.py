@@ -1,5 +1,6 @@
 """A Linux guest over SSH, for real: a server on loopback, its key pinned, and everything that may go wrong."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,7 +71,10 @@ def test_another_key_is_never_spoken_to(sshd: Server, tmp_path: Path) -> None:
     answer = ask(access(sshd, known_hosts=pinned))
     assert isinstance(answer, NoEvidence)
     assert answer.kind == "host key"
-    assert "do not accept it unseen" in answer.next_step
+    assert answer.message == (
+        f"the machine shows another key than the pinned one ({pinned}, line 1): ED25519 {sshd.fingerprint}"
+    )
+    assert "do not accept a key unseen" in answer.next_step
     assert pinned.read_bytes() == before
 
 
@@ -79,6 +83,8 @@ def test_a_guest_whose_key_nobody_pinned_is_never_spoken_to(sshd: Server, tmp_pa
     answer = ask(access(sshd, known_hosts=tmp_path / "known_hosts"))
     assert isinstance(answer, NoEvidence)
     assert answer.kind == "host key"
+    assert answer.message == f"no key is pinned for [{LOOPBACK}]:{sshd.port}, which shows one of the kind ED25519"
+    assert "do not accept a key unseen" in answer.next_step
 
 
 def test_an_account_that_is_refused(sshd: Server, tmp_path: Path) -> None:
@@ -94,6 +100,22 @@ def test_nobody_listens(tmp_path: Path) -> None:
     answer = ask(way)
     assert isinstance(answer, NoEvidence)
     assert answer.kind == "unreachable"
+
+
+def test_a_guest_that_closes_the_connection(sshd: Server) -> None:
+    with socket.create_server((LOOPBACK, 0)) as listening:
+
+        def close_the_first() -> None:
+            listening.accept()[0].close()
+
+        closing = threading.Thread(target=close_the_first)
+        closing.start()
+        answer = ask(access(sshd, port=listening.getsockname()[1]))
+        closing.join()
+    assert isinstance(answer, NoEvidence)
+    assert answer.kind == "connection"
+    assert "sshd" in answer.next_step
+    assert "WinRM" not in answer.next_step
 
 
 def test_a_guest_that_hangs_costs_its_deadline(sshd: Server) -> None:

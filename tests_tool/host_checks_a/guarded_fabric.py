@@ -52,7 +52,7 @@ CASES = [
         "review",
         "unknown (0)",
         put(f"{CLIENT}.AttestationOperationMode", 3),
-        guarded_fabric={"attestation_modes": [0, 1, 3]},
+        guarded_fabric={"attestation_modes": [1, 3]},
     ),
     case(
         "HOST-04",

@@ -295,13 +295,20 @@ LOCAL_MANAGEMENT = [
 
 CODE_INTEGRITY = [
     case("HOST-01f", "both enforced", "pass", "as recommended"),
-    case("HOST-01f", "both off", "fail", "off (0); off (0)", integrity(0, 0)),
+    case("HOST-01f", "both off", "fail", "kernel: off (0); user: off (0)", integrity(0, 0)),
     case("HOST-01f", "programs audited", "fail", "audit mode", integrity(2, 1)),
     case("HOST-01f", "drivers audited", "fail", "audit mode", integrity(1, 2)),
     case(
         "HOST-01f", "audit is accepted for now", "review", "accept_audit", integrity(2, 1), wdac={"accept_audit": True}
     ),
-    case("HOST-01f", "off is no audit", "fail", "off (0); off (0)", integrity(0, 0), wdac={"accept_audit": True}),
+    case(
+        "HOST-01f",
+        "off is no audit",
+        "fail",
+        "kernel: off (0); user: off (0)",
+        integrity(0, 0),
+        wdac={"accept_audit": True},
+    ),
     case("HOST-01f", "only the kernel", "review", "kernel_only_ok", integrity(2, 0)),
     case(
         "HOST-01f",

@@ -1,5 +1,6 @@
 """What an inventory file means."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hyperv_audit.inventory import (
     Target,
     load_inventory,
 )
+from hyperv_audit.inventory.model import keep_target, restore_target
 
 Write = Callable[[str], Path]
 
@@ -227,3 +229,10 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_a_folder_is_no_inventory(tmp_path: Path) -> None:
     with pytest.raises(InventoryError, match="cannot be read"):
         load_inventory(tmp_path)
+
+
+@pytest.mark.parametrize("ca_file", [None, Path("lab/ca.pem")])
+def test_a_target_is_the_same_in_a_worker_process(ca_file: Path | None) -> None:
+    credential = CredentialReference("LAB\\auditor", SecretSource.ENVIRONMENT, "A_VARIABLE")
+    target = Target("hv01", "10.0.0.1", 5985, Scheme.HTTP, credential, ca_file, Limits(deadline=7), ("a", "b"), "world")
+    assert restore_target(json.loads(json.dumps(keep_target(target)))) == target

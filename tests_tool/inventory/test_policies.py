@@ -73,6 +73,18 @@ MISTAKES = {
     "overrides:\n  - tpm: {required: false}\n": "policy.yaml:2: overrides.0: key 'hosts' is missing",
     "overrides:\n  - hosts: edge\n    tpm: {required: often}\n": "policy.yaml:3: overrides.0.tpm.required: expected",
     "overrides:\n  - {hosts: edge, overrides: []}\n": "policy.yaml:2: overrides.0: unknown key 'overrides'",
+    "software:\n  allowed_regex: ['[']\n": "policy.yaml:2: software.allowed_regex.0: is no regular expression: unterm",
+    "drivers: {min_version: {'(': '1.0'}}\n": "policy.yaml:1: drivers.min_version.(: is no regular expression",
+    "nested: {denied_os_regex: '*x'}\n": "policy.yaml:1: nested.denied_os_regex: is no regular expression: nothing to",
+    "mounted_vhd: {allowed_path_regex: ['']}\n": "policy.yaml:1: mounted_vhd.allowed_path_regex.0: should have",
+    "vm:\n  max_signature_age_days: -3\n": "policy.yaml:2: vm.max_signature_age_days: should be greater",
+    "os: {min_ubr: {'20348': -1}}\n": "line 1: os.min_ubr.20348: should be greater",
+    "software: {max_interactive_sessions: -1}\n": "policy.yaml:1: software.max_interactive_sessions: should be",
+    "vm: {allowed_vlans: {web: [4095]}}\n": "policy.yaml:1: vm.allowed_vlans.web.0: should be less than",
+    "vm: {baseline_min_score: 101}\n": "policy.yaml:1: vm.baseline_min_score: should be less than or equal to 100",
+    "bitlocker:\n  methods: [6, 99]\n": "policy.yaml:2: bitlocker.methods.1: should be less than or equal to 7",
+    "bitlocker: {methods: [0]}\n": "policy.yaml:1: bitlocker.methods.0: should be greater than or equal to 1",
+    "guarded_fabric: {attestation_modes: [0]}\n": "policy.yaml:1: guarded_fabric.attestation_modes.0: should be",
 }
 
 

@@ -83,12 +83,30 @@ def test_only_what_was_seen_to_pass_complies(tmp_path: Path, verdicts: list[Verd
     assert sentence in page_of(world, tmp_path)
 
 
+def test_a_run_that_was_stopped_says_of_nothing_that_it_is_whole(tmp_path: Path) -> None:
+    world = World(stopped=True)
+    world.host("hv01")
+    world.add("VM-01", Verdict.PASS, "hv01")
+    page = page_of(world, tmp_path)
+    assert "The run was stopped before everything was judged" in page
+    assert not [claim for claim in ("meets everything", "No recommendation fails", "whole checklist") if claim in page]
+
+
+def test_a_finding_says_where_it_is_less_than_the_whole(tmp_path: Path) -> None:
+    world = World()
+    world.host("hv01")
+    fails = Finding(verdict="fail", why="it is over", found="2014-04-08", expected="later", severity="high")
+    asks = Finding(verdict="review", why="name a way in", found=NOT_ASSESSED, expected="", severity="high")
+    world.add("VM-06", Verdict.FAIL, "hv01", machine("web-01"), findings=(fails, asks))
+    page = page_of(world, tmp_path)
+    assert page.count("of this part alone") == 1
+    assert page.count("<dt>Expected</dt>") == 1
+
+
 def test_what_nobody_may_look_into_is_counted_apart(tmp_path: Path) -> None:
     world = World()
     world.host("hv01", 3)
-    closed = Finding(
-        verdict="review", why="name a way in", found=NOT_ASSESSED, expected="that it holds", severity="low"
-    )
+    closed = Finding(verdict="review", why="name a way in", found=NOT_ASSESSED, expected="", severity="low")
     other = Finding(verdict="review", why="a person", found="MAC spoofing: on", expected="off", severity="low")
     for id_, name, findings in (
         ("VM-01", "web-01", (closed,)),

@@ -91,6 +91,7 @@ class World:
     hosts: list[Host] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
+    stopped: bool = False
     waivers: list[Waiver] = field(default_factory=list)
     selection: str = ""
 
@@ -200,6 +201,7 @@ class World:
             recommendations=self.checklist,
             not_run=self.not_run,
             selection=self.selection,
+            stopped=self.stopped,
             waivers=self.waivers,
             commands=["Get-SmbServerConfiguration | Select-Object EncryptData", "Get-VMFirmware"],
         )

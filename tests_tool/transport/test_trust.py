@@ -3,10 +3,11 @@
 import http.server
 import inspect
 import logging
+import socketserver
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hyperv_audit.transport import Kind, Stage, TransportError, WinrsBackend, Wi
 from lab.server import AccessDenied, CertificateKind, ChannelBinding, Faults, LabServer, Reset, Rule, Silence
 from tests_tool.lab_server.support import AUDITOR
 from tests_tool.transport.conftest import Serve
-from tests_tool.transport.support import HASTY, SECRET, failure_of, run, target
+from tests_tool.transport.support import HASTY, SECRET, Failure, failure_of, run, target
 
 WRONG = "not this one"
 
@@ -125,6 +126,42 @@ def test_a_port_where_nothing_listens(serve: Serve) -> None:
     assert failure_of(caught.value) == (Kind.UNREACHABLE, Stage.CONNECT)
 
 
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """The port of a service that says this to whatever it is sent, and closes the connection."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("https", "answer", "failure", "what"),
+    [
+        (True, b"HTTP/1.1 400 Bad Request\r\n\r\n", (Kind.TLS, Stage.CREATE), "this port speaks no TLS"),
+        (False, b"", (Kind.CONNECTION, Stage.CREATE), "Remote end closed connection without response"),
+    ],
+    ids=["https to http", "http to https"],
+)
+def test_a_listener_of_the_other_scheme(
+    lab: LabServer, https: bool, answer: bytes, failure: Failure, what: str
+) -> None:
+    """As Windows' own listeners answer: one in plain HTTP, the other by closing the connection."""
+    with answering(answer) as port, pytest.raises(TransportError) as caught:
+        run(target(lab, https=https, port=port))
+    assert failure_of(caught.value) == failure
+    assert caught.value.what == what
+    assert "`scheme` and `port`" in caught.value.next_step
+
+
 def test_a_name_that_nobody_knows(lab: LabServer) -> None:
     with pytest.raises(TransportError) as caught:
         run(target(lab, address="no-such-host.invalid"))
@@ -152,7 +189,8 @@ def test_a_refused_log_on_is_explained_and_not_repeated(
     )
     with pytest.raises(TransportError) as caught:
         run(where, secret=secret)
-    assert failure_of(caught.value) == (Kind.AUTHENTICATION, Stage.CREATE)
+    stage = Stage.CREATE if "Negotiate" in offers else Stage.CONNECT  # where nothing was tried
+    assert failure_of(caught.value) == (Kind.AUTHENTICATION, stage)
     assert caught.value.what == f"the host refused the log-on of {account!r} (NTLM; the host offers {offers})"
     counted = lab.counters("hv01")
     assert counted.authentications == 0
