@@ -210,17 +210,20 @@ class Audit:
         if absent:
             raise NotApplicable("the role Hyper-V is not installed: this machine is no Hyper-V host")
 
-    def examine(self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]]) -> list[str]:
+    def examine(
+        self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]], judgement: Judgement
+    ) -> None:
         """Before a check: does its rule concern the subject, and can each fact that it needs be read.
 
-        Returns notes for the result. Raises `NotApplicable`, `Review` or `Unreadable`.
+        Raises `NotApplicable`, `Review` or `Unreadable`.
         """
         facts, policy = self.facts(subject), self.policy(subject)
         if subject.vm == "" and not facts.virtual_machines:
             raise NotApplicable("this host has no virtual machines")
         judged: Any = self.vm(subject) if subject.vm else facts
         try:
-            told = apply_frame(judged, entry.id, policy, self._today) if subject.vm else None
+            if subject.vm:
+                apply_frame(judged, entry.id, policy, self._today, judgement)
             for condition, why in conditions:
                 if not condition(judged, policy):
                     raise NotApplicable(why)
@@ -230,7 +233,6 @@ class Audit:
             if error.vm_only:
                 raise Unreadable(explain_unreadable(judged, error), vm_only=True) from error
             raise
-        return [told] if told else []
 
     def waive(self, entry: Entry, subject: SubjectId, judgement: Judgement) -> None:
         """Let accepted deviations no longer decide."""

@@ -67,6 +67,7 @@ def _in_quotes(build: object) -> object:
 
 
 Build = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=r"^\d{5}$")]
+GuestBuild = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=r"^\d{4,5}$")]
 
 
 class Os(Strict):
@@ -393,7 +394,9 @@ class Vm(Strict):
     test_replica_max_age_days: Days = 7
     require_guest_evidence: bool = False
     roles: dict[VmPattern, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
-    min_build: dict[Build, Count] = Field({}, description="build -> the revision (UBR) that it should have at least")
+    min_build: dict[GuestBuild, Count] = Field(
+        {}, description="build -> the revision (UBR) that it should have at least"
+    )
     patch_grace_days: Days = 30
     critical_grace_days: Days = 14
     max_scan_age_days: Days = 7
