@@ -198,8 +198,11 @@ class Audit:
         """What is said of machines of a cluster that nobody audits, by the host that tells of them."""
         if self.store is None:
             return {}
-        audited = {(subject.vm or "").lower() for subject, _ in self.store.virtual_machines()}
-        return unaudited(self.store.clustered_machines(), audited)
+        replicas = {(host, *replica) for host, found in self.store.replicas().items() for replica in found}
+        copies = {(host, id_) for host, id_, _ in replicas}
+        listed = {(subject.host, (subject.vm or "").lower()) for subject, _ in self.store.virtual_machines()}
+        nodes = {(id_, node) for _, id_, node in replicas if node}
+        return unaudited(self.store.clustered_machines(), {id_ for _, id_ in listed - copies}, nodes)
 
     def expect_a_host(self, subject: SubjectId) -> None:
         """The checklist concerns Hyper-V hosts. Raises `NotApplicable` for a machine that is proved to be none."""
