@@ -134,8 +134,11 @@ def check_rules(vm: VirtualMachine, rules: Rules) -> None:
             note("port rules are present; the policy asks for none")
         return
     with must("a rule of vm.required_acls is missing: what it should keep out gets in"):
-        lacking = {a.label: [rule for rule in required if not has_rule(a, rule)] for a in vm.adapters}
+        lacking = {a.label: [rule for rule in required if not rules_for(a, rule)] for a in vm.adapters}
         assert {label: found for label, found in lacking.items() if found} == {}
+    with review("a rule of vm.required_acls is there for one isolation id only: is that all of this port's traffic?"):
+        found = {a.label: [rule for rule in required if is_for_some(rules_for(a, rule))] for a in vm.adapters}
+        assert {label: rules for label, rules in found.items() if rules} == {}
     with review(
         "a rule that allows everything comes before one that denies: of the extended ones the weightier counts"
     ):
@@ -180,14 +183,20 @@ def exceeds(limit: int | None, bound: int | None) -> bool:
     return bound is not None and (not limit or limit > bound)
 
 
-def has_rule(adapter: Adapter, wanted: PortRule) -> bool:
-    """Whether a basic or an extended rule of the adapter is this one."""
-    return any(
-        rule.action is ACTIONS[wanted.action]
+def rules_for(adapter: Adapter, wanted: PortRule) -> list[Acl]:
+    """Basic and extended rules of the adapter that are this one."""
+    return [
+        rule
+        for rule in (*adapter.acls, *adapter.extended_acls)
+        if rule.action is ACTIONS[wanted.action]
         and rule.concerns(DIRECTIONS[wanted.direction])
         and all(is_same(found, asked) for found, asked in zip(rule.about, wanted.about, strict=True))
-        for rule in (*adapter.acls, *adapter.extended_acls)
-    )
+    ]
+
+
+def is_for_some(rules: list[Acl]) -> bool:
+    """Whether there are such rules, and none for all traffic of the port."""
+    return bool(rules) and not any(rule.is_for_all_networks for rule in rules)
 
 
 def is_same(found: str | None, wanted: str) -> bool:

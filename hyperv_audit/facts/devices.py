@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from pydantic import Field
 from hyperv_audit.facts.enums import ConsoleAccess, ConsoleMode, DvdMedia, OnOff
 from hyperv_audit.facts.paths import is_whole, plain
 from hyperv_audit.facts.reading import Row, Unreadable
+from hyperv_audit.facts.vm_files import Use
 
 if TYPE_CHECKING:
     from hyperv_audit.facts.vm import VirtualMachine
@@ -140,6 +142,16 @@ class Settings(Row):
     debug_port: int = Field(alias="DebugPortEnabled")
     console: ConsoleMode = Field(alias="ConsoleMode")
     guest_state: str | None = Field(alias="GuestStateDataRoot")
+    guest_state_file: str | None = Field(alias="GuestStateFile")
+    saved_state: str | None = Field(alias="SuspendDataRoot")
+
+    @property
+    def folders(self) -> tuple[tuple[str, Use], ...]:
+        """Where its state lies; a file that is named without a folder lies in the first."""
+        named = [(self.guest_state, Use.GUEST_STATE), (self.saved_state, Use.SAVED_STATE)]
+        if self.guest_state_file and is_whole(self.guest_state_file):
+            named.append((str(PureWindowsPath(self.guest_state_file).parent), Use.GUEST_STATE))
+        return tuple((path, use) for path, use in named if path)
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,11 @@ class Acl(Row):
         return self.local, self.remote, "any", "any", "any"
 
     @property
+    def is_for_all_networks(self) -> bool:
+        """Whether it is for all traffic of its port."""
+        return True
+
+    @property
     def is_of_everything(self) -> bool:
         """Whether it is about all traffic, or all of one protocol, at least of one kind of addresses."""
         *ends, _protocol = self.about
@@ -266,6 +271,12 @@ class ExtendedAcl(Acl):
     remote_port: str | None = Field(alias="RemotePort")
     protocol: str | None = Field(alias="Protocol")
     weight: int | None = Field(alias="Weight")
+    isolation_id: int | None = Field(alias="IsolationId")
+
+    @property
+    def is_for_all_networks(self) -> bool:
+        """Whether it is for more than one virtual network, of those that share the port."""
+        return self.isolation_id == 0
 
     @property
     def about(self) -> tuple[str | None, ...]:
@@ -668,9 +679,9 @@ class VirtualMachine:
     @property
     def own_folders(self) -> tuple[tuple[str, Use], ...]:
         """Its folders, each with what lies there."""
-        machine, memory, guest_state = self._machine, self._one("vms.vm", _Memory), self.settings.guest_state
+        machine, memory = self._machine, self._one("vms.vm", _Memory)
         return (
-            *(((guest_state, Use.GUEST_STATE),) if guest_state else ()),  # else it lies with the configuration
+            *self.settings.folders,
             (self._known(machine.path, "Path"), Use.CONFIGURATION),
             (self._known(machine.configuration, "ConfigurationLocation"), Use.CONFIGURATION),
             (self._known(memory.snapshots, "SnapshotFileLocation"), Use.CHECKPOINTS),

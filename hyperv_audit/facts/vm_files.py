@@ -44,6 +44,7 @@ class Use(Enum):
     PARENT = "what a disk rests on"
     CONFIGURATION = "configuration"
     GUEST_STATE = "firmware variables and virtual TPM"
+    SAVED_STATE = "saved state"
     CHECKPOINTS = "folder of checkpoints"
     PAGING = "folder of smart paging"
     IMAGE = "image in a DVD drive"

@@ -166,6 +166,8 @@ def _settings(machine: dict[str, Any], id_: str, host: str) -> Iterator[Instance
             "Version": vm["Version"],
             "ConfigurationDataRoot": vm["Path"],
             "GuestStateDataRoot": vm["Path"],
+            "GuestStateFile": f"{id_}.vmgs",
+            "SuspendDataRoot": vm["Path"],
             "SnapshotDataRoot": vm["SnapshotFileLocation"],
             "SwapFileDataRoot": vm["SmartPagingFilePath"],
             "CreationTime": vm["CreationTime"],

@@ -204,6 +204,8 @@ def good() -> Topics:
                     "DebugPortEnabled": 0,
                     "ConsoleMode": 0,
                     "GuestStateDataRoot": f"D:\\VMs\\{name}",
+                    "GuestStateFile": f"D:\\VMs\\{name}\\{vm.upper()}.vmgs",
+                    "SuspendDataRoot": f"D:\\VMs\\{name}",
                 }
                 for vm, name in ((WEB, "web"), (PAY, "pay"))
             ],

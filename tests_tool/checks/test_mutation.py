@@ -70,6 +70,7 @@ FREE = {
     "vms.checkpoints.IsAutomaticCheckpoint": SHOWN,
     "vms.adapters.Name": SHOWN,
     "vms.console_access.Name": SHOWN,
+    "vms.settings.GuestStateFile": "named without a folder, it lies in that of the guest's state",
     "vms.adapters.SwitchName": "a switch is known by its id; this may be a localised text",
 }
 # May change, and must be there.
@@ -112,7 +113,7 @@ CHANGES_FREELY = {
 }
 # May vanish: Windows has no value there.
 VANISHES_FREELY = {
-    "vms.settings.GuestStateDataRoot": "it lies with the configuration",
+    **{f"vms.settings.{name}": "it lies with the configuration" for name in ("GuestStateDataRoot", "SuspendDataRoot")},
     "update_search.search.Updates.PublishedUtc": "matters in a guest (VM-03)",
     "hgs.client.AttestationSubstatus": SHOWN,
     "hgs.client.IsFallbackInUse": "before 2019 there was no fallback",
@@ -197,7 +198,14 @@ def resting_on_another(world: World) -> None:
 def with_rules(world: World) -> None:
     """The port of `web` lets nothing in, by a rule that no other outranks; a basic one keeps it from one network."""
     row = world.row("vms.adapters")
-    either = {"Direction": 1, "Local": "ANY", "LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY"}
+    either = {
+        "Direction": 1,
+        "Local": "ANY",
+        "LocalPort": "ANY",
+        "RemotePort": "ANY",
+        "Protocol": "ANY",
+        "IsolationId": 0,
+    }
     row["ExtendedAcls"] = [
         {**either, "Action": 2, "Remote": "ANY", "Weight": 5},
         {**either, "Action": 1, "Remote": "ANY", "Weight": 1},

@@ -56,7 +56,9 @@ def host() -> World:
         {"VMId": row["VMId"], "Path": row["Path"], "DiskNumber": None} for row in (*SAMPLE["files"], REMOTE)
     ]
     rows("vms.security")[:] = [{**rows("vms.security")[0], "VMId": id_} for id_ in MACHINES]
-    beside = {"GuestStateDataRoot": None}  # firmware variables lie with the configuration
+    beside = dict.fromkeys(
+        ("GuestStateDataRoot", "GuestStateFile", "SuspendDataRoot")
+    )  # all lies with the configuration
     rows("vms.settings")[:] = [{**rows("vms.settings")[0], "VMId": id_, **beside} for id_ in MACHINES]
     rows("vm_files.access")[:] = access()
     for lost in SAMPLE["unreachable"][1:]:

@@ -371,7 +371,7 @@ def rule(action: int, *, direction: int = 1, weight: int | None = None, **values
     """A port rule: a basic one, or with a weight an extended one."""
     row = {"Action": action, "Direction": direction, "Local": "ANY", "Remote": "ANY"}
     if weight is not None:
-        row |= {"LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY", "Weight": weight}
+        row |= {"LocalPort": "ANY", "RemotePort": "ANY", "Protocol": "ANY", "Weight": weight, "IsolationId": 0}
     return {**row, **values}
 
 
@@ -687,6 +687,27 @@ NETWORK = [
         vm=DENIED,
     ),
     net("a rule that allows instead", "fail", "deny inbound", nic(ExtendedAcls=[rule(1, weight=1)]), vm=DENIED),
+    net(
+        "a rule for one virtual network",
+        "review",
+        "isolation id",
+        nic(ExtendedAcls=[{**DENY_ALL, "IsolationId": 5001}]),
+        vm=DENIED,
+    ),
+    net(
+        "a rule for one virtual network, beside one for all",
+        "pass",
+        "as recommended",
+        nic(ExtendedAcls=[DENY_ALL, {**DENY_ALL, "IsolationId": 5001}]),
+        vm=DENIED,
+    ),
+    net(
+        "a rule of which nobody knows whom it is for",
+        "review",
+        "isolation id",
+        nic(ExtendedAcls=[{**DENY_ALL, "IsolationId": None}]),
+        vm=DENIED,
+    ),
     net("a rule that only counts", "fail", "deny inbound", nic(Acls=[rule(3, direction=3)]), vm=DENIED),
     net(
         "a rule of some protocol",

@@ -445,6 +445,21 @@ PARENTS = [
         vm=EVERY_DISK,
     ),
     file("firmware variables elsewhere", "fail", "virtual TPM", put("vms.settings.GuestStateDataRoot", "E:\\State")),
+    file("saved state elsewhere", "fail", "E:\\State (saved state)", put("vms.settings.SuspendDataRoot", "E:\\State")),
+    file("saved state beside it all", "pass", "as recommended", put("vms.settings.SuspendDataRoot", None)),
+    file(
+        "a file of firmware variables elsewhere",
+        "fail",
+        "virtual TPM",
+        put("vms.settings.GuestStateFile", "E:\\S\\x.vmgs"),
+    ),
+    file(
+        "a file of firmware variables in its folder",
+        "pass",
+        "as recommended",
+        put("vms.settings.GuestStateFile", "Virtual Machines\\x.vmgs"),
+    ),
+    file("no file of firmware variables", "pass", "as recommended", put("vms.settings.GuestStateFile", None)),
     file("firmware variables beside it all", "pass", "as recommended", put("vms.settings.GuestStateDataRoot", None)),
     file(
         "a broken chain",

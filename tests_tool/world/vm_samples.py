@@ -255,6 +255,11 @@ def _own(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "VMId"}
 
 
+def _processor(row: Row) -> Row:
+    """The sheet leaves out the status of what is well; a world knows what a machine says then that runs."""
+    return row if row["OperationalStatus"] else {k: value for k, value in row.items() if k != "OperationalStatus"}
+
+
 def _vm(said: Row) -> World:
     id_ = said["Id"]
     gpus = _spelled("VMGpuPartitionAdapter", rows("gpu_partition", id_))
@@ -265,7 +270,7 @@ def _vm(said: Row) -> World:
     single: dict[str, tuple[str, Callable[[Row], Any]]] = {
         "firmware": ("firmware", _firmware),
         "security": ("security", lambda row: world.spelled("VMSecurity", row)),
-        "processor": ("processor", lambda row: _own(world.spelled("VMProcessor", row))),
+        "processor": ("processor", lambda row: _own(world.spelled("VMProcessor", _processor(row)))),
         "key_protector": ("key_protector", _keys),
         "kvp": ("kvp", lambda row: row["GuestIntrinsicExchangeItems"]),
     }

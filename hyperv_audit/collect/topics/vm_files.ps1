@@ -34,7 +34,7 @@ Probe access {
     $disks = @(@($files.disks) + @($files.parents) | Where-Object { $_ -match $local })
     $folders = @($disks | ForEach-Object { $_ -replace '\\[^\\]*$', '' })
     Rows 'vms' 'vm' | ForEach-Object { $folders += @($_.Path, $_.ConfigurationLocation, $_.SnapshotFileLocation, $_.SmartPagingFilePath) }
-    Rows 'vms' 'settings' | ForEach-Object { $folders += $_.GuestStateDataRoot }
+    Rows 'vms' 'settings' | ForEach-Object { $folders += @($_.GuestStateDataRoot, $_.SuspendDataRoot, ($_.GuestStateFile -replace '\\[^\\]*$', '')) }
     $folders = @($folders | Where-Object { "$_\" -match $local } | ForEach-Object { ($_ -replace '\\+$', '') + '\' })
     $files.paths = @(@($disks) + @($folders) + @($images | Where-Object { $_ -match $local }) | Sort-Object -Unique)
     Each @($files.paths | ForEach-Object { @{ Id = $_ } }) {

@@ -119,6 +119,7 @@ Probe adapters {
                             RemotePort = Text $_ 'RemotePort'
                             Protocol  = Text $_ 'Protocol'
                             Weight    = Value $_ 'Weight'
+                            IsolationId = Value $_ 'IsolationID'
                         }
                     })
             }
@@ -297,6 +298,8 @@ Probe settings {
             DebugPortEnabled        = $_.DebugPortEnabled
             ConsoleMode             = $_.ConsoleMode
             GuestStateDataRoot      = $_.GuestStateDataRoot
+            GuestStateFile          = $_.GuestStateFile
+            SuspendDataRoot         = $_.SuspendDataRoot
         }
     }
 }

@@ -149,7 +149,7 @@ if ($bulk.ids.Count) {
                         StormLimit               = if ($guard) { Value $guard 'StormLimit' } else { 0 }
                         DynamicIPAddressLimit    = if ($guard) { Value $guard 'DynamicIPAddressLimit' } else { 0 }
                         IovWeight                = if ($offload) { Value $offload 'IOVOffloadWeight' } else { 0 }
-                        TestReplicaSwitchName    = "$($connection.TestReplicaSwitchName)"
+                        TestReplicaSwitchName    = ''
                         IPAddresses              = @($guest.IPAddresses | Where-Object { $_ } | ForEach-Object { "$_" })
                         MaximumBandwidth         = if ($limit) { Value $limit 'Limit' } else { 0 }
                         Vlan                     = $setting
@@ -159,6 +159,7 @@ if ($bulk.ids.Count) {
                     }
                     if (-not ((Whole $row) -and (Whole $setting) -and (Whole $network))) { continue }
                     if (-not $limit) { $row.MaximumBandwidth = $null }
+                    $row.TestReplicaSwitchName = Text $connection 'TestReplicaSwitchName'
                     $row
                 })
             if ($rows.Count -eq @($ports[$id]).Count) { $rows }
