@@ -198,9 +198,9 @@ def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...] | Unreadable:
         return facts.cluster.machines
     except Unreadable as error:
         with suppress(Unreadable):
-            if not facts.cluster.is_node:
-                return ()
-        return error
+            if facts.cluster.is_node:
+                return error
+        return ()  # no node; or it cannot even be told, and then every check that rests on it says so
 
 
 def _replicas(facts: HostFacts) -> tuple[tuple[str, str], ...]:
