@@ -198,8 +198,11 @@ class Audit:
         """What is said of machines of a cluster that nobody audits, by the host that tells of them."""
         if self.store is None:
             return {}
-        audited = {(subject.vm or "").lower() for subject, _ in self.store.virtual_machines()}
-        return unaudited(self.store.clustered_machines(), audited)
+        replicas = {(host, *replica) for host, found in self.store.replicas().items() for replica in found}
+        copies = {(host, id_) for host, id_, _ in replicas}
+        listed = {(subject.host, (subject.vm or "").lower()) for subject, _ in self.store.virtual_machines()}
+        nodes = {(id_, node) for _, id_, node in replicas if node}
+        return unaudited(self.store.clustered_machines(), {id_ for _, id_ in listed - copies}, nodes)
 
     def expect_a_host(self, subject: SubjectId) -> None:
         """The checklist concerns Hyper-V hosts. Raises `NotApplicable` for a machine that is proved to be none."""
@@ -210,17 +213,20 @@ class Audit:
         if absent:
             raise NotApplicable("the role Hyper-V is not installed: this machine is no Hyper-V host")
 
-    def examine(self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]]) -> list[str]:
+    def examine(
+        self, entry: Entry, subject: SubjectId, conditions: list[tuple[Any, ...]], judgement: Judgement
+    ) -> None:
         """Before a check: does its rule concern the subject, and can each fact that it needs be read.
 
-        Returns notes for the result. Raises `NotApplicable`, `Review` or `Unreadable`.
+        Raises `NotApplicable`, `Review` or `Unreadable`.
         """
         facts, policy = self.facts(subject), self.policy(subject)
         if subject.vm == "" and not facts.virtual_machines:
             raise NotApplicable("this host has no virtual machines")
         judged: Any = self.vm(subject) if subject.vm else facts
         try:
-            told = apply_frame(judged, entry.id, policy, self._today) if subject.vm else None
+            if subject.vm:
+                apply_frame(judged, entry.id, policy, self._today, judgement)
             for condition, why in conditions:
                 if not condition(judged, policy):
                     raise NotApplicable(why)
@@ -230,7 +236,6 @@ class Audit:
             if error.vm_only:
                 raise Unreadable(explain_unreadable(judged, error), vm_only=True) from error
             raise
-        return [told] if told else []
 
     def waive(self, entry: Entry, subject: SubjectId, judgement: Judgement) -> None:
         """Let accepted deviations no longer decide."""

@@ -208,7 +208,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     conditions = [marker.args for marker in item.iter_markers("applicable")]
     audit.expect_a_host(subject)
     with audit.facts(subject).readings.watched() as item.stash[_PROBES]:
-        judgement.notes += audit.examine(entry, subject, conditions)
+        audit.examine(entry, subject, conditions, judgement)
 
 
 @pytest.hookimpl(wrapper=True)

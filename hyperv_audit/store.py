@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from hyperv_audit.collect.evidence import Evidence, IndexEntry, read_evidence, read_index
 from hyperv_audit.facts.cluster import ClusteredMachine
@@ -17,6 +19,8 @@ from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policies import Policies
 from hyperv_audit.report.results import Subject
 from hyperv_audit.report.results import VirtualMachine as ShownVm
+
+T = TypeVar("T")
 
 _HOSTS_IN_MEMORY = 4  # items are in the order of hosts, so that this always hits
 _LONGEST = 40
@@ -50,7 +54,8 @@ class Store:
         self.evidence = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._evidence)
         self.facts = lru_cache(maxsize=_HOSTS_IN_MEMORY)(self._facts)
         self._carriers: dict[str, tuple[Carrier, ...]] = {}
-        self._clustered: dict[str, tuple[ClusteredMachine, ...]] = {}
+        self._clustered: dict[str, tuple[ClusteredMachine, ...] | Unreadable] = {}
+        self._replicas: dict[str, tuple[tuple[str, str], ...]] = {}
         self._estate = Estate(self.read, self._carriers_on)
 
     @property
@@ -98,9 +103,13 @@ class Store:
                 self._machines[name] = [(subject, f"{name}/{self.slug(subject)}") for subject in self._vms(name)]
             yield from self._machines[name]
 
-    def clustered_machines(self) -> dict[str, tuple[ClusteredMachine, ...]]:
-        """What each host tells of the machines of its cluster."""
-        return {name: self._clustered_on(name) for name in self.read}
+    def clustered_machines(self) -> dict[str, tuple[ClusteredMachine, ...] | Unreadable]:
+        """What each host tells of the machines of its cluster, or why it does not."""
+        return {name: self._kept(self._clustered, name) for name in self.read}
+
+    def replicas(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Machines of each host that are copies of one elsewhere: their ids, and what the host calls itself."""
+        return {name: self._kept(self._replicas, name) for name in self.read}
 
     def slug(self, subject: SubjectId) -> str:
         """A VM's name in a safe alphabet; with a piece of its id where the name alone would not do."""
@@ -155,6 +164,7 @@ class Store:
         inside = cache(lambda vm: self._inside(host, vm, readings))
         facts = HostFacts(host, readings, evidence.finished, inside, self._estate)
         self._carriers[host], self._clustered[host] = carriers(host, readings), _clustered(facts)
+        self._replicas[host] = _replicas(facts)
         return facts
 
     def _carriers_on(self, host: str) -> tuple[Carrier, ...]:
@@ -163,10 +173,10 @@ class Store:
             self.facts(host)
         return self._carriers[host]
 
-    def _clustered_on(self, host: str) -> tuple[ClusteredMachine, ...]:
-        if host not in self._clustered:
+    def _kept(self, kept: Mapping[str, T], host: str) -> T:
+        if host not in kept:
             self.facts(host)
-        return self._clustered[host]
+        return kept[host]
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
         entry = self._guests.get((host, vm))
@@ -183,11 +193,35 @@ def facts_of(evidence: Evidence) -> HostFacts:
     return HostFacts(evidence.target, Readings(evidence.topics), evidence.finished)
 
 
-def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...]:
+def _clustered(facts: HostFacts) -> tuple[ClusteredMachine, ...] | Unreadable:
     try:
         return facts.cluster.machines
+    except Unreadable as error:
+        with suppress(Unreadable):
+            if facts.cluster.is_node:
+                return error
+        return ()  # no node; or it cannot even be told, and then every check that rests on it says so
+
+
+def _replicas(facts: HostFacts) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple((vm.id.lower(), _node(facts)) for vm in facts.virtual_machines if _is_replica(vm))
     except Unreadable:
-        return ()  # every check that rests on the cluster says so
+        return ()
+
+
+def _node(facts: HostFacts) -> str:
+    try:
+        return facts.hyperv.computer_name.lower()
+    except Unreadable:
+        return ""
+
+
+def _is_replica(vm: VirtualMachine) -> bool:
+    try:
+        return vm.is_replica
+    except Unreadable:
+        return False  # each of its checks says so
 
 
 def slugify(name: str) -> str:

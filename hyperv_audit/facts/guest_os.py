@@ -165,13 +165,16 @@ def from_build(build: str, *, client: bool) -> GuestOs:
 
 
 def from_os_release(name: str, version: str) -> GuestOs:
-    """A Linux or FreeBSD by ID and VERSION_ID of its os-release, as one finds them inside."""
+    """A Linux or FreeBSD by ID and VERSION_ID of its os-release, as one finds them inside.
+
+    A distribution that is not known here keeps its name: what it is, a finding has to say.
+    """
     if name == "freebsd":
         return _freebsd(version)
     for distribution in _LINUX:
         if name in (distribution.id, *distribution.ids):
             return _linux(distribution, version)
-    return UNKNOWN
+    return GuestOs(_named(name, version), Family.LINUX, Support.UNKNOWN, Support.UNKNOWN)
 
 
 def from_policy(guest: str) -> GuestOs:

@@ -33,6 +33,12 @@ class IntegrationService(Row):
     secondary: IntegrationStatus | None = Field(alias="Secondary")
 
     @property
+    def statuses(self) -> tuple[IntegrationStatus | None, ...]:
+        """What both columns say. The second one may say nothing, or that the versions differ, where all is well."""
+        well = (None, IntegrationStatus.PROTOCOL_MISMATCH)
+        return (self.primary,) if self.secondary in well else (self.primary, self.secondary)
+
+    @property
     def service(self) -> Service | None:
         """Which one it is: the last part of its id says so."""
         wanted = self.id.rpartition("\\")[2].strip("{}").lower()

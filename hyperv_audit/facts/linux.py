@@ -18,8 +18,13 @@ from hyperv_audit.facts.reading import Readings, Row, Unreadable
 _NO_SUCH_COMMAND = 127
 _NEEDS_RESTART = 1  # of needs-restarting -r, says its manual page
 _APT = {"debian", "ubuntu"}
+_ID = re.compile(r"[a-z0-9._-]{1,40}")
 _DNF = {"rhel", "fedora", "centos"}
 _ZYPPER = {"suse", "sles"}
+# Whose advisories say that a distribution publishes its own: a repository beside it vouches for nothing but itself.
+_OF_ANY = re.compile(r"(?!.*\bFEDORA-EPEL-)")
+_OF_CENTOS = re.compile(r".*\bCESA-")
+_OF_SUSE = re.compile(r".*SUSE-")
 _FETCHED_BY_APT = re.compile(r"f (update-success-stamp|.*_(In)?Release)")
 _RPM_DATABASE = re.compile(r".*/(Packages|Packages\.db|rpmdb\.sqlite)")
 # Units of Debian and Ubuntu, of Red Hat, of SUSE.
@@ -60,9 +65,12 @@ class Linux:
 
     @property
     def os(self) -> guest_os.GuestOs:
-        """The distribution and its version."""
+        """The distribution and its version; `linux` is what a system without an ID is called (os-release(5))."""
         release = self._release
-        return guest_os.from_os_release(release.get("ID", ""), release.get("VERSION_ID", ""))
+        id_ = release.get("ID") or "linux"
+        if not _ID.fullmatch(id_):
+            raise Unreadable(f"linux.os_release: {id_[:40]!r} is no ID of a distribution")
+        return guest_os.from_os_release(id_, release.get("VERSION_ID", ""))
 
     @property
     def updates(self) -> Updates:
@@ -186,13 +194,14 @@ class Linux:
     def _dnf(self) -> tuple[tuple[Update, ...], tuple[str, ...], bool, dt.datetime]:
         tool = "dnf" if self._is_there("dnf_security") else "yum"
         pending = linux_output.advisories(self._lines(f"{tool}_security"))
-        publishes = linux_output.tells_of_security(self._output(f"{tool}_advisories").lines)
+        own = _OF_CENTOS if self._release.get("ID") == "centos" else _OF_ANY
+        publishes = linux_output.tells_of_security(self._output(f"{tool}_advisories").lines, own)
         return pending, (), publishes, self._newest("dnf_metadata", "dnf5_metadata", "yum_metadata")
 
     @property
     def _zypper(self) -> tuple[tuple[Update, ...], tuple[str, ...], bool, dt.datetime]:
         pending = linux_output.zypper_patches(self._lines("zypper_patches"))
-        publishes = linux_output.tells_of_security(self._output("zypper_all").lines)
+        publishes = linux_output.tells_of_security(self._output("zypper_all").lines, _OF_SUSE)
         return pending, (), publishes, self._newest("zypper_metadata")
 
     @property

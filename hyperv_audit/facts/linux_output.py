@@ -133,12 +133,12 @@ def advisories(lines: Iterable[str]) -> tuple[Update, ...]:
     return tuple(found.values())
 
 
-def tells_of_security(lines: Iterable[str]) -> bool:
-    """Whether a list of all advisories or patches has any that are for security, needed or not.
+def tells_of_security(lines: Iterable[str], own: re.Pattern[str]) -> bool:
+    """Whether a list of all advisories or patches has any of the distribution's own for security, needed or not.
 
     One that has none comes from repositories that do not publish them, as those of CentOS Linux.
     """
-    return any(re.search(r"Sec\.|\bsecurity\b", line) for line in lines)
+    return any(re.search(r"Sec\.|\bsecurity\b", line) and own.match(line) for line in lines)
 
 
 def _severity(words: Sequence[str]) -> str | None:

@@ -34,8 +34,9 @@ class Update(Row):
 
     @property
     def is_urgent(self) -> bool:
-        """A security or critical update."""
-        return not {SECURITY_UPDATES, CRITICAL_UPDATES}.isdisjoint(category.lower() for category in self.categories)
+        """A security or critical update: by its category, or because Microsoft's security response has rated it."""
+        urgent = {SECURITY_UPDATES, CRITICAL_UPDATES}
+        return bool(self.severity) or not urgent.isdisjoint(category.lower() for category in self.categories)
 
     @property
     def is_definition(self) -> bool:

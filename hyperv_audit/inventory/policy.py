@@ -67,6 +67,7 @@ def _in_quotes(build: object) -> object:
 
 
 Build = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=r"^\d{5}$")]
+GuestBuild = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=r"^\d{4,5}$")]
 
 
 class Os(Strict):
@@ -496,7 +497,9 @@ class Vm(Strict):
         False, description="whether it is a finding that the inventory names no way into a machine (`guests`)"
     )
     roles: dict[VmPattern, str] = Field({}, description="pattern -> role; else dc, server, standalone, client or linux")
-    min_build: dict[str, Count] = Field({}, description="build -> the revision (UBR) that it should have at least")
+    min_build: dict[GuestBuild, Count] = Field(
+        {}, description="build -> the revision (UBR) that it should have at least"
+    )
     patch_grace_days: Days = Field(30, description="days that an update may wait to be installed")
     critical_grace_days: Days = Field(14, description="days that a critical update may wait")
     max_scan_age_days: Days = Field(7, description="days after which a guest has to have searched for updates again")

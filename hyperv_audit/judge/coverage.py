@@ -11,14 +11,28 @@ from hyperv_audit.judge.frame import known_name
 _NAMED = 20
 
 
-def unaudited(clustered: Mapping[str, Iterable[ClusteredMachine]], audited: Container[str]) -> dict[str, str]:
+def unaudited(
+    clustered: Mapping[str, Iterable[ClusteredMachine] | Unreadable],
+    audited: Container[str],
+    replicas: Container[tuple[str, str]] = (),
+) -> dict[str, str]:
     """What to say of machines of a cluster that no host of the run lists, by the first host that tells of them.
 
-    `clustered` is what each host tells of its cluster; `audited` has the ids of all machines, in lower case.
+    `clustered` is what each host tells of its cluster, or why it does not; `audited` has the ids of all machines, in
+    lower case. A replica has the id of its primary: `replicas` are those, each with the node that it was seen on.
     """
     said, told = {}, set[str]()
     for host, machines in clustered.items():
-        missing = {m.id.lower(): str(m) for m in machines if m.id.lower() not in audited and m.id.lower() not in told}
+        if isinstance(machines, Unreadable):
+            said[host] = f"cluster-not-asked: which machines run on other nodes is not known; {machines.reason}"
+            continue
+        missing = {
+            m.id.lower(): str(m)
+            for m in machines
+            if m.id.lower() not in audited
+            and (m.id.lower(), (m.owner or "").lower()) not in replicas
+            and m.id.lower() not in told
+        }
         told |= missing.keys()
         names = [name for _, name in sorted(missing.items())]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

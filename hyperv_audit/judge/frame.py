@@ -7,24 +7,28 @@ from hyperv_audit.facts.enums import ReplicationMode
 from hyperv_audit.facts.reading import Unreadable
 from hyperv_audit.facts.vm import VirtualMachine
 from hyperv_audit.inventory.policy import Deviation, Policy, matches
-from hyperv_audit.judge.statements import NotApplicable, Review
+from hyperv_audit.judge.statements import Judgement, Review, Statement
 
 
-def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date) -> str | None:
-    """End the check where its rule must not be asked. Returns a note for the result. Raises NotApplicable or Review.
+def apply_frame(vm: VirtualMachine, check: str, policy: Policy, today: dt.date, judgement: Judgement) -> None:
+    """Say what is so whatever the rule finds, and end the check where it must not be asked. Raises Review.
 
     An exception counts until its day comes, whenever the evidence was gathered; the machine is as old as it was then.
+    It decides when the rule has been asked, because none reaches what could not be read.
     """
-    deviations = [d for d in policy.vm.exceptions if d.check == check and matches([d.vm], vm.id, known_name(vm))]
-    for deviation in deviations:
-        if deviation.expires >= today:
-            raise NotApplicable(f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})")
+    for deviation in policy.vm.exceptions:
+        if deviation.check == check and matches([deviation.vm], vm.id, known_name(vm)):
+            _except(deviation, today, judgement)
+    if judgement.excused:
+        return
     if vm.is_planned:
         raise Review("planned: an import or a migration of this VM is in flight; run again when it has ended")
     oldest = policy.vm.test_replica_max_age_days
     if vm.replication is ReplicationMode.TEST_REPLICA and (vm.host.seen_on - vm.created.date()).days > oldest:
-        raise Review(f"a test failover of {vm.created.date()}, older than {oldest} days: end it, or say why it stays")
-    return _expired(deviations)
+        why = "a test failover is there for a test: end it, or say why it stays (vm.test_replica_max_age_days)"
+        judgement.statements.append(
+            Statement("review", why, f"made on {vm.created.date()}", f"at most {oldest} days ago")
+        )
 
 
 def is_template(vm: VirtualMachine, policy: Policy) -> bool:
@@ -48,8 +52,14 @@ def explain_unreadable(vm: VirtualMachine, error: Unreadable) -> str:
     return error.reason
 
 
-def _expired(deviations: list[Deviation]) -> str | None:
-    return next((f"the exception {d.reason!r} expired on {d.expires} and no longer counts" for d in deviations), None)
+def _except(deviation: Deviation, today: dt.date, judgement: Judgement) -> None:
+    if deviation.expires < today:
+        judgement.notes.append(
+            f"the exception {deviation.reason!r} expired on {deviation.expires} and no longer counts"
+        )
+    elif not judgement.excused:
+        said = f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})"
+        judgement.excused = said
 
 
 def known_name(vm: VirtualMachine) -> str:

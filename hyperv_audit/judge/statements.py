@@ -76,8 +76,16 @@ class Judgement:
     unneeded: list[str] = field(default_factory=list)
     """Where waivers stand that this check no longer needs."""
 
+    excused: str = ""
+    """By which exception of the policy nothing that is found here counts."""
+    unread: bool = False
+    """Whether a part could not be read: no exception reaches that."""
+
     def conclude(self) -> None:
-        """Raise the worst of what was found. Raises `Failed`, `Review` or `Waived`."""
+        """Raise the worst of what was found. Raises `Failed`, `Review`, `Waived` or `NotApplicable`."""
+        if self.excused and not self.unread:
+            self.statements, self.settings = [], []
+            raise NotApplicable(self.excused)
         for verdict, outcome in (("fail", Failed), ("review", Review), ("waived", Waived)):
             if found := [str(statement) for statement in self.statements if statement.verdict == verdict]:
                 raise outcome("\n".join(found))
@@ -132,6 +140,7 @@ def part(*, inside: bool = False) -> Iterator[None]:
         judgement = _current.get()
         if judgement is None or not (error.vm_only or inside):
             raise
+        judgement.unread = True
         judgement.statements.append(Statement("review", "without it nothing passes", error.reason, "that it is read"))
 
 

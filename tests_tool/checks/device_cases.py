@@ -125,6 +125,14 @@ INTEGRATION = [
         works(f"a fault: {code}", "fail", "fault", service(VSS, Primary=code))
         for code in (3, 6, 7, 32782, 32783, 32784)
     ),
+    *(
+        works(f"a fault in the second column: {code}", "fail", "fault", service(VSS, Secondary=code))
+        for code in (3, 6, 7, 32782, 32783, 32784)
+    ),
+    works("without contact by the second column", "fail", "not installed", service(HEARTBEAT, Secondary=12)),
+    works("silent by the second column", "review", "lost communication", service(VSS, Secondary=13)),
+    works("a second status of tomorrow", "review", "does not say how it is", service(VSS, Secondary=99)),
+    works("disabled by the second column", "review", "does not say how it is", service(VSS, Secondary=32896)),
     works("a status of tomorrow", "review", "unknown", service(VSS, Primary=99)),
     works("a status that is none", "review", "does not say how it is", service(VSS, Primary=None)),
     works("disabled by its own account", "review", "does not say how it is", service(VSS, Primary=32896)),

@@ -1,19 +1,20 @@
 """What a run says beside its verdicts: the way to shielding, patterns that mean nobody, machines that nobody saw."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hyperv_audit.facts.cluster import ClusteredMachine
 from hyperv_audit.facts.host import HostFacts
-from hyperv_audit.facts.reading import Readings
+from hyperv_audit.facts.reading import Readings, Unreadable
 from hyperv_audit.inventory.policy import Policy, restore_policy, vm_patterns
 from hyperv_audit.judge.coverage import Coverage, unaudited
 from hyperv_audit.judge.ladder import STEPS, steps_left
-from tests_tool.changes import Change, World, denied, failed, linux, lost, put, together
+from tests_tool.changes import Change, World, denied, failed, linux, lost, put, rows, together
 from tests_tool.checks.good import OPEN_SOURCE_SHIELDED, OTHER, PAY, UEFI_CA, WEB, changed, good, guardian
-from tests_tool.judging import NOW, evidence
+from tests_tool.judging import NOW, Folder, evidence, judge
 
 TPM, SHIELDED = put("vms.security.TpmEnabled", True), put("vms.security.Shielded", True)
 PROTECTOR = together(
@@ -151,3 +152,37 @@ def test_machines_of_a_cluster_that_nobody_audits(
     machines = {host: clustered(*rows) for host, rows in told.items()}
     wanted = {host: f"clustered-vm-not-audited: {text}" for host, text in said.items()}
     assert unaudited(machines, {WEB}) == wanted
+
+
+CLUSTERED = rows("cluster.machines", {"VMId": WEB.upper(), "Name": "web", "Owner": "HV09"})
+REPLICA = put("vms.vm.ReplicationMode", 2)
+NODE = rows("hyperv.cluster_service", {"Name": "ClusSvc", "Status": 4})
+DR = (WEB.upper(), "web", "DR01")
+NOT_ASKED = "cluster-not-asked: which machines run on other nodes is not known; AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        pytest.param(clustered(HERE), f"clustered-vm-not-audited: web on HV01. {ADVICE}", id="it means another"),
+        pytest.param(clustered(DR), None, id="it is what the cluster means"),
+        pytest.param(Unreadable("AccessDenied"), NOT_ASKED, id="the cluster was not asked"),
+    ],
+)
+def test_a_replica_is_no_primary(told: list[ClusteredMachine] | Unreadable, said: str | None) -> None:
+    assert unaudited({"hv01": told}, set(), {(WEB, "dr01")}).get("hv01") == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param([CLUSTERED, REPLICA], {"hva": "clustered-vm-not-audited: web on HV09"}, id="a replica"),
+        pytest.param([CLUSTERED], {}, id="itself"),
+        pytest.param([NODE, denied("cluster.machines")], {"hva": "cluster-not-asked"}, id="denied"),
+        pytest.param([denied("cluster.machines")], {}, id="no node of a cluster"),
+    ],
+)
+def test_what_a_run_says_of_a_cluster(changes: list[Change], says: dict[str, str], tmp_path: Path) -> None:
+    (judged,) = judge([Folder({}, ("VM-03",), {"hva": changed(changes, WEB).topics()})], tmp_path)
+    found = {r.subject.host: r.reason for r in judged["hva"] if r.recommendation == "COVERAGE"}
+    assert {host: reason.startswith(says[host]) for host, reason in found.items()} == dict.fromkeys(says, True)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests_tool.changes import Change, World, denied, error, put
+from tests_tool.changes import Change, World, denied, error, guest, put
+from tests_tool.changes import linux as says_linux
+from tests_tool.changes import windows as says_windows
 from tests_tool.checks.good import WEB, changed
 from tests_tool.guest_checks.good import cases, linux, prints
 from tests_tool.judging import Case
@@ -135,6 +137,8 @@ def outside(name: str, verdict: str, says: str, *host: Change, **vm: Any) -> Cas
     return Case("VM-05", name, verdict, says, lambda: changed(host, WEB).topics(), {"vm": vm}, WEB)
 
 
+SERVER = {"roles": {"web": "server"}}
+SILENT = guest()
 OUTSIDE = [
     outside("no way in", "review", "guest-access-not-configured"),
     outside("off", "review", "not-running", put("vms.vm.State", 3)),
@@ -148,6 +152,146 @@ OUTSIDE = [
     ),
     outside("scanned, and the policy knows its role", "pass", "as recommended", **scan(), roles={"web": "server"}),
     outside("scanned, and nobody knows its role", "review", "unknown", **scan()),
+    outside("scanned, and off", "review", "not-running", put("vms.vm.State", 3), **scan(), **SERVER),
+    outside(
+        "scanned, and off with a grave deviation",
+        "fail",
+        "grave",
+        put("vms.vm.State", 3),
+        **scan(failed_high=1),
+        **SERVER,
+    ),
+    outside("scanned, and off in trouble", "review", "not-running", put("vms.vm.State", 32786), **scan(), **SERVER),
+    outside("scanned, and paused", "review", "not-running", put("vms.vm.State", 9), **scan(), **SERVER),
+    outside(
+        "a template that was scanned",
+        "pass",
+        "as recommended",
+        put("vms.vm.State", 3),
+        **scan(),
+        **SERVER,
+        templates={"name_patterns": ["web"]},
+    ),
+    outside("scanned, and nobody knows its release", "review", "which release", SILENT, **scan(), **SERVER),
+    outside(
+        "scanned, its release by policy",
+        "pass",
+        "as recommended",
+        SILENT,
+        **scan(),
+        **SERVER,
+        guest_os={"web": "windows-server-2022"},
+    ),
+    outside(
+        "scanned by a profile of no release",
+        "review",
+        "which release",
+        **scan({"default": "*"}, profile="Member Server"),
+        **SERVER,
+    ),
+    outside(
+        "2012 R2 by the profile of 2012",
+        "fail",
+        "another release",
+        says_windows("6.3.9600"),
+        **scan(profile="Windows Server 2012 Member Server"),
+        **SERVER,
+    ),
+    outside(
+        "2012 R2 by its own profile",
+        "pass",
+        "as recommended",
+        says_windows("6.3.9600"),
+        **scan(profile="Windows Server 2012 R2 Member Server"),
+        **SERVER,
+    ),
+    outside(
+        "2012 by the profile of 2012 R2",
+        "fail",
+        "another release",
+        says_windows("6.2.9200"),
+        **scan(profile="Windows Server 2012 R2 Member Server"),
+        **SERVER,
+    ),
+    outside(
+        "Windows 11 by the profile of Windows 10",
+        "fail",
+        "another release",
+        says_windows("10.0.22631", 1),
+        **scan({"client": "Windows *"}, profile="Windows 10 22H2"),
+        roles={"web": "client"},
+    ),
+    outside(
+        "Windows 11 by its own profile",
+        "pass",
+        "as recommended",
+        says_windows("10.0.22631", 1),
+        **scan({"client": "Windows *"}, profile="Windows 11 23H2"),
+        roles={"web": "client"},
+    ),
+    outside(
+        "a scenario of OSConfig",
+        "pass",
+        "as recommended",
+        says_windows("10.0.26100"),
+        **scan({"server": "*/MemberServer"}, profile="SecurityBaseline/WS2025/MemberServer"),
+        **SERVER,
+    ),
+    outside(
+        "RHEL 9 by the profile of RHEL 8",
+        "fail",
+        "another release",
+        says_linux("Red Hat Enterprise Linux", "9.4"),
+        **scan({"linux": "*cis*"}, profile="rhel8 cis_server_l1"),
+        roles={"web": "linux"},
+    ),
+    outside(
+        "RHEL 9 by its own profile",
+        "pass",
+        "as recommended",
+        says_linux("Red Hat Enterprise Linux", "9.4"),
+        **scan({"linux": "*cis*"}, profile="ssg-rhel9 cis_server_l1"),
+        roles={"web": "linux"},
+    ),
+    outside(
+        "Ubuntu by its own profile",
+        "pass",
+        "as recommended",
+        says_linux("Ubuntu", "22.04"),
+        **scan({"linux": "*"}, profile="UBUNTU_22-04 cis_level1_server"),
+        roles={"web": "linux"},
+    ),
+    outside(
+        "Ubuntu by the profile of another",
+        "fail",
+        "another release",
+        says_linux("Ubuntu", "22.04"),
+        **scan({"linux": "*"}, profile="CIS Ubuntu Linux 20.04 LTS"),
+        roles={"web": "linux"},
+    ),
+    outside(
+        "it says it is a domain controller",
+        "fail",
+        "domain controller",
+        says_windows("10.0.20348", 2),
+        **scan({"default": "Windows Server * Member Server"}),
+    ),
+    outside(
+        "it says it is a domain controller, against the policy",
+        "fail",
+        "domain controller",
+        says_windows("10.0.20348", 2),
+        **scan(),
+        **SERVER,
+    ),
+    outside(
+        "a domain controller by the policy",
+        "pass",
+        "as recommended",
+        says_windows("10.0.20348", 2),
+        **scan(profile="Windows Server 2022 Domain Controller"),
+        roles={"web": "dc"},
+    ),
     outside("machines cannot be read", "error", "AccessDenied", denied("vms.vm")),
 ]
 

@@ -78,6 +78,31 @@ WINDOWS_CASES = [
         "as recommended",
         missing_update("2020-01-01T00:00:00Z", "", "28bc880e-0592-4cbf-8f95-c79b17911d5f"),
     ),
+    ROW(
+        "rated, and of another category",
+        "fail",
+        "KB1",
+        missing_update("2025-01-01T00:00:00Z", "Critical", "28bc880e-0592-4cbf-8f95-c79b17911d5f"),
+    ),
+    ROW(
+        "published after the guest's own time",
+        "review",
+        "after the guest's own time",
+        missing_update("2026-03-01T00:00:00Z"),
+    ),
+    ROW(
+        "a clock far back",
+        "review",
+        "after the guest's own time",
+        put("guest.clock.NowUtc", "2024-01-02T03:04:05Z"),
+        missing_update("2025-01-01T00:00:00Z", "Critical"),
+    ),
+    ROW(
+        "searched after the guest's own time",
+        "review",
+        "max_scan_age_days",
+        put("updates.last_search.LastSearchSuccessUtc", "2026-03-01T00:00:00Z"),
+    ),
     ROW("a date in words", "review", "PublishedUtc", missing_update("gestern")),
     ROW("a revision below the policy's", "fail", "at least 3000", vm={"min_build": {"20348": 3000}}),
     ROW("the policy's revision", "pass", "as recommended", vm={"min_build": {"20348": 2849}}),
@@ -162,6 +187,20 @@ WINDOWS_CASES = [
     ),
 ]
 
+
+def dnf(id_: str, version: str, advisories: str) -> tuple[Change, ...]:
+    """A distribution of Red Hat's family, with nothing pending."""
+    return (
+        prints("os_release", f"ID={id_}\nVERSION_ID={version}\nID_LIKE=fedora"),
+        prints("dnf_security", ""),
+        prints("dnf_advisories", advisories),
+        prints("dnf_metadata", f"{NOW} /var/cache/dnf/a/repomd.xml"),
+        prints("rpm_database", f"{NOW} /var/lib/rpm/rpmdb.sqlite"),
+    )
+
+
+FEDORA = dnf("fedora", "30", "i FEDORA-2019-1 Important/Sec. bash-5")
+MINT = prints("os_release", "ID=linuxmint\nVERSION_ID=18\nID_LIKE=ubuntu")
 LINUX_CASES = [
     LINUX("nothing changed", "pass", "as recommended"),
     LINUX("sources that do not tell", "review", "proves nothing", prints("apt_policy", " release a=now")),
@@ -236,6 +275,36 @@ LINUX_CASES = [
         prints("dnf_metadata", f"{NOW} /var/cache/dnf/a/repomd.xml"),
         prints("rpm_database", f"{NOW} /var/lib/rpm/rpmdb.sqlite"),
     ),
+    LINUX(
+        "CentOS Stream with advisories of EPEL",
+        "review",
+        "proves nothing",
+        *dnf("centos", "9", "i FEDORA-EPEL-2025-1 Important/Sec. htop-3"),
+    ),
+    LINUX(
+        "CentOS Stream with advisories of somebody",
+        "review",
+        "proves nothing",
+        *dnf("centos", "9", "i XYZ-2025-1 Important/Sec. htop-3"),
+    ),
+    LINUX(
+        "CentOS with advisories of its own",
+        "pass",
+        "as recommended",
+        *dnf("centos", "9", "i CESA-2025-1 Important/Sec. bash-5"),
+    ),
+    LINUX(
+        "RHEL that shows advisories of EPEL alone",
+        "review",
+        "proves nothing",
+        *dnf("rhel", "9.4", "i FEDORA-EPEL-2025-1 Important/Sec. htop-3"),
+    ),
+    LINUX(
+        "RHEL with advisories of its own",
+        "pass",
+        "as recommended",
+        *dnf("rhel", "9.4", "i RHSA-2025:1 Important/Sec. bash-5"),
+    ),
     LINUX("Ubuntu 18.04", "fail", "ubuntu-18.04", prints("os_release", "ID=ubuntu\nVERSION_ID=18.04")),
     LINUX(
         "Ubuntu 18.04 under contract",
@@ -245,7 +314,67 @@ LINUX_CASES = [
         vm={"eol_exempt": ["web"]},
     ),
     LINUX("a distribution that nobody knows", "review", "of no family", prints("os_release", "ID=void")),
+    LINUX("a distribution of no known family's release", "review", "fedora-30", *FEDORA),
+    LINUX(
+        "its release is old, says the policy",
+        "fail",
+        "fedora-30",
+        *FEDORA,
+        vm={"end_of_support": {"fedora-30": "2020-05-26"}},
+    ),
+    LINUX(
+        "its release is mended, says the policy",
+        "pass",
+        "as recommended",
+        *FEDORA,
+        vm={"end_of_support": {"fedora-30": "2027-05-26"}},
+    ),
+    LINUX("a derivative of an old Ubuntu", "review", "linuxmint-18", MINT),
+    LINUX(
+        "a derivative that the policy calls old", "fail", "ubuntu-16.04", MINT, vm={"guest_os": {"web": "ubuntu-16.04"}}
+    ),
+    LINUX(
+        "a derivative that the policy calls new",
+        "pass",
+        "as recommended",
+        MINT,
+        vm={"guest_os": {"web": "ubuntu-22.04"}},
+    ),
+    LINUX(
+        "a derivative that says outside that it is old",
+        "fail",
+        "ubuntu-16.04",
+        MINT,
+        host=(says_linux("Ubuntu", "16.04"),),
+    ),
+    LINUX(
+        "a derivative that says outside that it is new",
+        "review",
+        "linuxmint-18",
+        MINT,
+        host=(says_linux("Ubuntu", "22.04"),),
+    ),
+    LINUX(
+        "an old one that the policy calls new",
+        "fail",
+        "ubuntu-18.04",
+        prints("os_release", "ID=ubuntu\nVERSION_ID=18.04"),
+        vm={"guest_os": {"web": "ubuntu-22.04"}},
+    ),
+    LINUX(
+        "a distribution without a name",
+        "review",
+        "no end of support is known of linux",
+        prints("os_release", "ID_LIKE=debian"),
+    ),
+    LINUX(
+        "a distribution with a line for a name",
+        "review",
+        "is no ID",
+        prints("os_release", "ID='x y: [z'\nID_LIKE=debian"),
+    ),
     LINUX("a kernel that cannot be told", "review", "linux.kernel", prints("kernel", "", status=1)),
+    LINUX("a clock far back", "review", "max_scan_age_days", prints("clock", str(NOW - 800 * DAY))),
     LINUX("a clock in words", "review", "no point in time", prints("clock", "today")),
 ]
 
