@@ -306,6 +306,10 @@ def _policies(path: Path | None, inventory: Inventory) -> Policies:
                 from_policy(guest)
             except ValueError as error:
                 raise InventoryError(f"vm.guest_os: {error}", path=path) from error
+        for deviation in policy.vm.exceptions:
+            if deviation.check not in catalogue():
+                what = f"vm.exceptions: no recommendation is called {deviation.check!a}"
+                raise InventoryError(what, did_you_mean(deviation.check, catalogue()), path=path)
     return policies
 
 

@@ -464,12 +464,12 @@ class VirtualMachine:
     @property
     def generation(self) -> int:
         """1 or 2, for its whole life."""
-        return self._known(self._machine.generation, "Generation")
+        return self._if_well(self._machine.generation, "Generation")
 
     @property
     def version(self) -> str:
         """Configuration version, for example "10.0"; compare as numbers."""
-        return self._known(self._machine.version, "Version")
+        return self._if_well(self._machine.version, "Version")
 
     @property
     def version_numbers(self) -> tuple[int, ...]:
@@ -776,6 +776,11 @@ class VirtualMachine:
         if len(rows) != 1:
             raise Unreadable(f"{probe}: {len(rows) or 'no'} row{'s' * (len(rows) > 1)} of this VM", vm_only=True)
         return rows[0]
+
+    def _if_well(self, value: T | None, name: str) -> T:
+        if self.state.is_critical:
+            raise Unreadable(f"vms.vm: {name} may be wrong while the configuration cannot be reached", vm_only=True)
+        return self._known(value, name)
 
     def _known(self, value: T | None, name: str) -> T:
         if value is None:

@@ -140,6 +140,14 @@ def test_a_guest_that_no_list_knows_is_a_mistake_in_the_policy(audit: Audit, wri
     assert_refused(audit("--hosts=demo", f"--policy={written}"), str(written), "windows-server-2199")
 
 
+def test_an_exception_from_no_recommendation_is_a_mistake_in_the_policy(audit: Audit, written: Path) -> None:
+    exception = "{vm: web, check: VM-2, reason: r, owner: o, expires: 2099-01-01}"
+    written.write_text(f"vm:\n  exceptions: [{exception}]\n", encoding="utf-8")
+    assert_refused(
+        audit("--hosts=demo", f"--policy={written}"), "no recommendation is called 'VM-2'", "did you mean 'VM-"
+    )
+
+
 def test_a_variable_without_a_password_is_named(audit: Audit, written: Path) -> None:
     reference = "{username: auditor, password_env: A_VARIABLE_THAT_IS_NOT_SET}"
     written.write_text(f"hosts:\n  hv01: {{credential: {reference}}}\n", encoding="utf-8")

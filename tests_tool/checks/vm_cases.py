@@ -157,7 +157,8 @@ GENERATION = [
     gen("the generation is in words", "review", "Generation is '2'", put("vms.vm.Generation", "2")),
     gen("the generation is a truth", "review", "Generation is True", put("vms.vm.Generation", True)),
     gen("a critical machine", "review", "vm-config-unavailable", OFF_CRITICAL, put("vms.vm.Generation", None)),
-    gen("a critical machine that shows everything", "pass", "as recommended", OFF_CRITICAL),
+    gen("a critical machine that shows everything", "review", "vm-config-unavailable", OFF_CRITICAL),
+    gen("a critical machine that shows generation 1", "review", "vm-config", OFF_CRITICAL, put("vms.vm.Generation", 1)),
     gen("no default version", "error", "none is marked", drop("hyperv.supported_versions", 1)),
     gen("versions were denied", "error", "AccessDenied", denied("hyperv.supported_versions")),
     gen("a default version in words", "error", "Version", edit("hyperv.supported_versions", 1, Version="newest")),
@@ -1079,7 +1080,12 @@ FRAME = [
     boot("P2 planned comes before its rule", "review", "planned", OFF, put("vms.vm.VirtualMachineType", 4)),
     boot("P2 a kind of tomorrow", "review", "VirtualMachineType", put("vms.vm.VirtualMachineType", 5)),
     boot("P2 a kind that was not shown", "review", "VirtualMachineType", put("vms.vm.VirtualMachineType", None)),
-    boot("P3 critical, and nothing is missing", "pass", "as recommended", put("vms.vm.State", 32785)),
+    boot(
+        "P3 critical, and it may be wrong",
+        "review",
+        "may be wrong",
+        put("vms.vm.State", 32785),
+    ),
     boot(
         "P3 critical, and its firmware is missing",
         "review",
