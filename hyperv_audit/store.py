@@ -47,7 +47,9 @@ class Store:
         self.policies = policies
         index = read_index(folder)
         self.entries = {entry.name: entry for entry in index.hosts}
-        self._guests = {(entry.name, entry.vm): entry for entry in index.guests}
+        self._guests: dict[str, dict[str | None, IndexEntry]] = {}
+        for entry in index.guests:
+            self._guests.setdefault(entry.name, {})[entry.vm] = entry
         self._shown: dict[SubjectId, Subject] = {}
         self._slugs: dict[SubjectId, str] = {}
         self._machines: dict[str, list[tuple[SubjectId, str]]] = {}
@@ -70,7 +72,7 @@ class Store:
 
     def visits(self, host: str) -> list[IndexEntry]:
         """Which of its virtual machines were asked inside, and what came of it."""
-        return [entry for (name, _), entry in self._guests.items() if name == host]
+        return list(self._guests.get(host, {}).values())
 
     def unseen(self) -> dict[tuple[str, str], list[IndexEntry]]:
         """Virtual machines that no way led into, by what went wrong where and what to do."""
@@ -179,7 +181,7 @@ class Store:
         return kept[host]
 
     def _inside(self, host: str, vm: str, readings: Readings) -> Guest | NoGuest:
-        entry = self._guests.get((host, vm))
+        entry = self._guests.get(host, {}).get(vm)
         if entry is None:
             return not_asked(vm)
         if entry.failure is not None:

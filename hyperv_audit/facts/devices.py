@@ -163,14 +163,14 @@ class Devices:
     @property
     def dvd_drives(self) -> tuple[DvdDrive, ...]:
         """DVD drives, also empty ones."""
-        return self._rows("dvd", DvdDrive)
+        return self.vm.rows("dvd", DvdDrive)
 
     @property
     def floppies(self) -> tuple[str, ...]:
         """Images in floppy disk drives; generation 2 has no such drive."""
         if self.vm.generation != 1:
             return ()
-        return tuple(drive.path for drive in self._rows("floppy", FloppyDrive) if drive.path)
+        return tuple(drive.path for drive in self.vm.rows("floppy", FloppyDrive) if drive.path)
 
     @property
     def com_ports(self) -> tuple[ComPort, ...]:
@@ -180,24 +180,24 @@ class Devices:
     @property
     def disks(self) -> tuple[DiskDrive, ...]:
         """Disks, and drives without one."""
-        return self._rows("disks", DiskDrive)
+        return self.vm.rows("disks", DiskDrive)
 
     @property
     def shared_disks(self) -> tuple[str, ...]:
         """Disks to which another machine may write too."""
         sets = [disk.path for disk in self.disks if disk.is_vhd_set and disk.path]
-        shared = [row.path for row in self._rows("shared_disks", _SharedDisk) if row.is_shareable]
+        shared = [row.path for row in self.vm.rows("shared_disks", _SharedDisk) if row.is_shareable]
         return tuple(dict.fromkeys([*shared, *sets]))
 
     @property
     def empty_controllers(self) -> int:
         """How many SCSI controllers have nothing to do."""
-        return sum(not controller.drives for controller in self._rows("controllers", ScsiController))
+        return sum(not controller.drives for controller in self.vm.rows("controllers", ScsiController))
 
     @property
     def assigned(self) -> tuple[PciDevice, ...]:
         """Devices of the host that this machine has whole."""
-        return self._rows("assigned_devices", PciDevice)
+        return self.vm.rows("assigned_devices", PciDevice)
 
     @property
     def gpu_partitions(self) -> tuple[GpuPartition, ...]:
@@ -205,29 +205,22 @@ class Devices:
         errors = self.vm.host.readings.errors("vms.gpu_partitions")
         if errors and all(error.id.startswith(_NO_SUCH_CLASS) for error in errors):
             return ()
-        return self._rows("gpu_partitions", GpuPartition)
+        return self.vm.rows("gpu_partitions", GpuPartition)
 
     @property
     def fibre_channel(self) -> tuple[FibreChannelAdapter, ...]:
         """Virtual Fibre Channel adapters."""
-        return self._rows("fibre_channel", FibreChannelAdapter)
+        return self.vm.rows("fibre_channel", FibreChannelAdapter)
 
     @property
     def console_users(self) -> tuple[ConsoleEntry, ...]:
         """Who was let to the console, beside the administrators of Hyper-V."""
-        entries = self._rows("console_access", ConsoleEntry)
+        entries = self.vm.rows("console_access", ConsoleEntry)
         return tuple(entry for entry in entries if entry.access is not ConsoleAccess.DENIED)
 
     def _some(self, probe: str, model: type[R]) -> tuple[R, ...]:
         """Rows of what every machine has."""
-        rows = self._rows(probe, model)
+        rows = self.vm.rows(probe, model)
         if not rows:
-            raise Unreadable(f"vms.{probe}: no row of this VM", vm_only=True)
-        return rows
-
-    def _rows(self, probe: str, model: type[R]) -> tuple[R, ...]:
-        """Rows of what a machine may lack; one in trouble may only seem to lack it."""
-        rows = self.vm.host.readings.of_vm(f"vms.{probe}", self.vm.id, model, several=True)
-        if not rows and self.vm.state.is_critical:
             raise Unreadable(f"vms.{probe}: no row of this VM", vm_only=True)
         return rows

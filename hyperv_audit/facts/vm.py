@@ -533,10 +533,14 @@ class VirtualMachine:
     @property
     def adapters(self) -> tuple[Adapter, ...]:
         """Its network adapters; it may have none, but a VM in trouble may only seem so."""
-        adapters = self.host.readings.of_vm("vms.adapters", self.id, Adapter, several=True)
-        if not adapters and self.state.is_critical:
-            raise Unreadable("vms.adapters: no row of this VM", vm_only=True)
-        return adapters
+        return self.rows("adapters", Adapter)
+
+    def rows(self, probe: str, model: type[R]) -> tuple[R, ...]:
+        """Rows of what a machine may lack; one in trouble may only seem to lack it. Raises `Unreadable`."""
+        found = self.host.readings.of_vm(f"vms.{probe}", self.id, model, several=True)
+        if not found and self.state.is_critical:
+            raise Unreadable(f"vms.{probe}: no row of this VM", vm_only=True)
+        return found
 
     @property
     def devices(self) -> Devices:
@@ -653,18 +657,12 @@ class VirtualMachine:
     @property
     def disks(self) -> tuple[Disk, ...]:
         """Its drives, also empty ones and disks of the host; a VM in trouble may only seem to have none."""
-        disks = self.host.readings.of_vm("vms.disks", self.id, Disk, several=True)
-        if not disks and self.state.is_critical:
-            raise Unreadable("vms.disks: no row of this VM", vm_only=True)
-        return disks
+        return self.rows("disks", Disk)
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """Its checkpoints, also those of a backup or of Hyper-V Replica; a VM in trouble may only seem to have none."""
-        checkpoints = self.host.readings.of_vm("vms.checkpoints", self.id, Checkpoint, several=True)
-        if not checkpoints and self.state.is_critical:
-            raise Unreadable("vms.checkpoints: no row of this VM", vm_only=True)
-        return checkpoints
+        return self.rows("checkpoints", Checkpoint)
 
     @property
     def pages_to_disk(self) -> bool:

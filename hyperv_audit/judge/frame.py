@@ -58,8 +58,7 @@ def _except(deviation: Deviation, today: dt.date, judgement: Judgement) -> None:
             f"the exception {deviation.reason!r} expired on {deviation.expires} and no longer counts"
         )
     elif not judgement.excused:
-        said = f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})"
-        judgement.excused = said
+        judgement.excused = f"exception until {deviation.expires}: {deviation.reason} (owner {deviation.owner})"
 
 
 def known_name(vm: VirtualMachine) -> str:

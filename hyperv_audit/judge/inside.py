@@ -64,20 +64,21 @@ def _next_step(inside: NoGuest) -> str:
 
 def role_of(vm: VirtualMachine, policy: Policy) -> str:
     """What the guest is there for: as the policy says, else as its system does. Raises `Unreadable`."""
-    if named := vm.lookup(policy.vm.roles):
-        return named
-    inside = vm.inside
-    if not isinstance(inside, Guest):
-        return UNKNOWN
-    return "linux" if inside.is_linux else _ROLES.get(inside.security.domain_role, UNKNOWN)
+    return vm.lookup(policy.vm.roles) or _role_inside(vm)
 
 
 def is_domain_controller(vm: VirtualMachine, policy: Policy) -> bool:
     """Whether anybody says so: the policy, the guest, or what was seen inside. Raises `Unreadable`."""
-    inside, dc = vm.inside, _ROLES[DomainRole.PRIMARY_DOMAIN_CONTROLLER]
-    if vm.claims_domain_controller or vm.lookup(policy.vm.roles) == dc:
-        return True
-    return isinstance(inside, Guest) and not inside.is_linux and _ROLES.get(inside.security.domain_role) == dc
+    dc = _ROLES[DomainRole.PRIMARY_DOMAIN_CONTROLLER]
+    return vm.claims_domain_controller or vm.lookup(policy.vm.roles) == dc or _role_inside(vm) == dc
+
+
+def _role_inside(vm: VirtualMachine) -> str:
+    """What its system, seen from inside, is there for."""
+    inside = vm.inside
+    if not isinstance(inside, Guest):
+        return UNKNOWN
+    return "linux" if inside.is_linux else _ROLES.get(inside.security.domain_role, UNKNOWN)
 
 
 def system_of(vm: VirtualMachine, policy: Policy) -> GuestOs:
